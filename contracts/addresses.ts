@@ -1,0 +1,94 @@
+/** IP addresses as text and as octets. Pure: no resolver, no socket. */
+
+/** The four octets of a dotted quad, or undefined where the text is not one. Leading zeros are refused. */
+export function parseIpv4(text: string): Uint8Array | undefined {
+  const parts = text.split(".");
+  if (parts.length !== 4) return undefined;
+  const octets = new Uint8Array(4);
+  for (const [index, part] of parts.entries()) {
+    if (!/^(0|[1-9][0-9]{0,2})$/u.test(part) || Number(part) > 255) return undefined;
+    octets[index] = Number(part);
+  }
+  return octets;
+}
+
+/** Dotted quad of four octets starting at `offset`. */
+export function formatIpv4(octets: Uint8Array, offset = 0): string {
+  return octets.subarray(offset, offset + 4).join(".");
+}
+
+/** The sixteen octets of an IPv6 address (RFC 4291 2.2, no zone), or undefined where the text is not one. */
+export function parseIpv6(text: string): Uint8Array | undefined {
+  const halves = text.split("::");
+  if (halves.length > 2) return undefined;
+  const head = parseGroups(halves[0] ?? "");
+  const tail = halves.length === 2 ? parseGroups(halves[1] ?? "") : [];
+  if (head === undefined || tail === undefined) return undefined;
+  const missing = 8 - head.length - tail.length;
+  if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined;
+  const groups = [...head, ...new Array<number>(missing).fill(0), ...tail];
+  return Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 0xff]));
+}
+
+/** The RFC 5952 text of sixteen octets starting at `offset`. */
+export function formatIpv6(octets: Uint8Array, offset = 0): string {
+  const groups: number[] = [];
+  for (let index = 0; index < 16; index += 2) {
+    groups.push(((octets[offset + index] ?? 0) << 8) | (octets[offset + index + 1] ?? 0));
+  }
+  const zeros = longestZeroRun(groups);
+  const text = (part: readonly number[]) => part.map((group) => group.toString(16)).join(":");
+  if (zeros.length < 2) return text(groups);
+  return `${text(groups.slice(0, zeros.start))}::${text(groups.slice(zeros.start + zeros.length))}`;
+}
+
+/** The octets of an address of either family, or undefined where the text is no address. */
+export function parseAddress(text: string): Uint8Array | undefined {
+  return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
+}
+
+/**
+ * Order of two addresses of one family as unsigned numbers in network byte order, which settles an equal
+ * priority (RFC 9568 6.4.3): negative, zero or positive. Throws where either text is no address.
+ */
+export function compareAddresses(left: string, right: string): number {
+  const a = parseAddress(left);
+  const b = parseAddress(right);
+  if (a === undefined || b === undefined) throw new TypeError(`not an address: ${a ? right : left}`);
+  if (a.length !== b.length) return a.length - b.length;
+  for (const [index, octet] of a.entries()) {
+    const difference = octet - (b[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+function parseGroups(text: string): number[] | undefined {
+  if (text === "") return [];
+  const groups: number[] = [];
+  const parts = text.split(":");
+  for (const [index, part] of parts.entries()) {
+    if (part.includes(".")) {
+      const quad = index === parts.length - 1 ? parseIpv4(part) : undefined;
+      if (quad === undefined) return undefined;
+      const [a = 0, b = 0, c = 0, d = 0] = quad;
+      groups.push((a << 8) | b, (c << 8) | d);
+    } else if (/^[0-9a-fA-F]{1,4}$/u.test(part)) {
+      groups.push(Number.parseInt(part, 16));
+    } else {
+      return undefined;
+    }
+  }
+  return groups;
+}
+
+function longestZeroRun(groups: readonly number[]): { start: number; length: number } {
+  let best = { start: 0, length: 0 };
+  let start = 0;
+  for (let index = 0; index <= groups.length; index++) {
+    if (groups[index] === 0) continue;
+    if (index - start > best.length) best = { start, length: index - start };
+    start = index + 1;
+  }
+  return best;
+}

@@ -1,0 +1,3 @@
+import { a } from "../contracts/x.js";
+export const b = a;
+//# sourceMappingURL=y.js.map
