@@ -1,0 +1,13 @@
+/** Values that hold where the file is silent, as keepalived 2.2.7 has them. */
+
+export const defaults = {
+  version: 2,
+  /** RFC 9568 5.2.4. */
+  priority: 100,
+  /** Centiseconds: one second. */
+  advertisementInterval: 100,
+  preempt: true,
+  announcements: { repeat: 5, secondBurstDelay: 500 },
+  answersLowerPriority: true,
+  addressLease: true,
+} as const;

@@ -1,0 +1,113 @@
+/**
+ * What the daemon is told to run: the one configuration behind keepalived.conf and understudy.yaml.
+ * Words are RFC 9568's; keepalived's words stop at services/config.
+ */
+
+import { z } from "zod";
+import { parseAddress } from "../addresses.ts";
+import {
+  advertisementIntervalCentisecondsV3,
+  advertisementIntervalSecondsV2,
+  maximumAddresses,
+  maximumRouters,
+  passwordOctets,
+  priorityRange,
+  virtualRouterIdRange,
+} from "./limits.ts";
+
+/** Where a setting was written, for messages: a path and a line counted from 1. */
+export const sourceLocationSchema = z.strictObject({ file: z.string(), line: z.int().positive() });
+
+/** An address that the active router holds, and the interface that carries it. */
+export const virtualAddressSchema = z.strictObject({
+  address: z.string().refine((text) => parseAddress(text) !== undefined, "not an IP address"),
+  /** keepalived's default for an address without a length: 32 (IPv4), 128 (IPv6). */
+  prefixLength: z.int().min(0).max(128),
+  interface: z.string().min(1),
+});
+
+/** RFC 2338 authentication, VRRPv2 only. The password is in clear on the wire and is kept out of logs. */
+export const authenticationSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("none") }),
+  z.strictObject({
+    type: z.literal("pass"),
+    password: z
+      .string()
+      .min(1)
+      .refine(
+        (text) => new TextEncoder().encode(text).length <= passwordOctets,
+        `longer than ${passwordOctets} octets`,
+      ),
+  }),
+]);
+
+/** A program to run at a transition: the words of one command line, without a shell. */
+export const handlerCommandSchema = z.strictObject({
+  argv: z.array(z.string()).min(1),
+  source: sourceLocationSchema,
+});
+
+/** Handlers by the state that was entered; `any` gets keepalived's four arguments (keepalived X2). */
+export const handlersSchema = z.strictObject({
+  active: handlerCommandSchema.optional(),
+  backup: handlerCommandSchema.optional(),
+  fault: handlerCommandSchema.optional(),
+  stop: handlerCommandSchema.optional(),
+  any: handlerCommandSchema.optional(),
+});
+
+export const virtualRouterConfigSchema = z
+  .strictObject({
+    /** The configured name (VI_1). Unique on the node. */
+    name: z.string().min(1),
+    interface: z.string().min(1),
+    family: z.enum(["ipv4", "ipv6"]),
+    version: z.union([z.literal(2), z.literal(3)]),
+    virtualRouterId: z.int().min(virtualRouterIdRange.minimum).max(virtualRouterIdRange.maximum),
+    priority: z.int().min(priorityRange.minimum).max(priorityRange.maximum),
+    /** Centiseconds. VRRPv2: whole seconds, 100..25500. VRRPv3: 1..4095. */
+    advertisementInterval: z.int().positive(),
+    preempt: z.boolean(),
+    authentication: authenticationSchema,
+    addresses: z.array(virtualAddressSchema).min(1).max(maximumAddresses),
+    /** Interfaces whose loss is a fault; always holds the router's own. */
+    trackedInterfaces: z.array(z.string().min(1)),
+    announcements: z.strictObject({
+      /** Gratuitous ARPs per address and burst (keepalived garp_master_repeat, 5). */
+      repeat: z.int().min(1).max(100),
+      /** Centiseconds until the second burst (keepalived garp_master_delay, 5 s); 0 is none. */
+      secondBurstDelay: z.int().min(0).max(8_640_000),
+    }),
+    /** RFC 9568 6.4.3 and keepalived answer a lower priority at once; RFC 3768 and 5798 stay silent. */
+    answersLowerPriority: z.boolean(),
+    /** Whether the kernel takes the addresses away when the daemon stops renewing them. */
+    addressLease: z.boolean(),
+    handlers: handlersSchema,
+    source: sourceLocationSchema,
+  })
+  .superRefine((router, context) => {
+    const { advertisementInterval } = router;
+    if (router.version === 2) {
+      const { minimum, maximum } = advertisementIntervalSecondsV2;
+      const whole = advertisementInterval % 100 === 0;
+      if (!whole || advertisementInterval < minimum * 100 || advertisementInterval > maximum * 100) {
+        context.addIssue(`VRRPv2 advertises every ${minimum}..${maximum} whole seconds`);
+      }
+    } else if (advertisementInterval > advertisementIntervalCentisecondsV3.maximum) {
+      context.addIssue("VRRPv3 advertises at least every 40.95 s");
+    }
+  });
+
+export const daemonConfigSchema = z.strictObject({
+  /** The node's name in subjects: router_id, else the host name. */
+  node: z.string().min(1),
+  routers: z.array(virtualRouterConfigSchema).max(maximumRouters),
+});
+
+export type SourceLocation = z.infer<typeof sourceLocationSchema>;
+export type VirtualAddress = Readonly<z.infer<typeof virtualAddressSchema>>;
+export type Authentication = Readonly<z.infer<typeof authenticationSchema>>;
+export type HandlerCommand = Readonly<z.infer<typeof handlerCommandSchema>>;
+export type Handlers = Readonly<z.infer<typeof handlersSchema>>;
+export type VirtualRouterConfig = Readonly<z.infer<typeof virtualRouterConfigSchema>>;
+export type DaemonConfig = Readonly<z.infer<typeof daemonConfigSchema>>;
