@@ -31,13 +31,8 @@ export const authenticationSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("none") }),
   z.strictObject({
     type: z.literal("pass"),
-    password: z
-      .string()
-      .min(1)
-      .refine(
-        (text) => new TextEncoder().encode(text).length <= passwordOctets,
-        `longer than ${passwordOctets} octets`,
-      ),
+    /** The octets of the password, cut to 8 as keepalived cuts it. Octets, so that no log prints it by accident. */
+    password: z.array(z.int().min(0).max(255)).min(1).max(passwordOctets),
   }),
 ]);
 
