@@ -1,0 +1,74 @@
+/**
+ * Effects: what a machine asks the outside to do, as data and in order. Named noun.verb.
+ * The order is part of the contract: becoming active sends the advertisement before the announcement (RFC 9568 6.4.2).
+ */
+
+import type { Microseconds } from "../units.ts";
+import type { TimerName } from "./facts.ts";
+import type { Transition } from "./transitions.ts";
+
+/** Why an advertisement leaves; the counters and the log lines follow from it. */
+export type AdvertReason =
+  | "becameActive"
+  | "interval"
+  | "resignation"
+  | "answeredResignation"
+  | "answeredLowerPriority";
+
+export interface AdvertSend {
+  readonly type: "advert.send";
+  /** 0 resigns. */
+  readonly priority: number;
+  readonly reason: AdvertReason;
+}
+
+/** Put every virtual address on its interface. */
+export interface AddressesInstall {
+  readonly type: "addresses.install";
+}
+
+/** Extend the kernel lease of every virtual address; restores one that is missing. */
+export interface AddressesRenew {
+  readonly type: "addresses.renew";
+}
+
+/** Take every virtual address off its interface. */
+export interface AddressesWithdraw {
+  readonly type: "addresses.withdraw";
+}
+
+/** Gratuitous ARP or unsolicited neighbour advertisement for every virtual address. */
+export interface AddressesAnnounce {
+  readonly type: "addresses.announce";
+  /** Frames per address. */
+  readonly repeat: number;
+}
+
+/** Arm, or re-arm, a timer. It comes back as the fact `<timer>.expired` with the same generation. */
+export interface TimerArm {
+  readonly type: "timer.arm";
+  readonly timer: TimerName;
+  readonly dueAt: Microseconds;
+  readonly generation: number;
+}
+
+export interface TimerCancel {
+  readonly type: "timer.cancel";
+  readonly timer: TimerName;
+}
+
+/** Write the transition down: journal, then NATS. Always the last effect of a transition. */
+export interface TransitionRecord {
+  readonly type: "transition.record";
+  readonly transition: Transition;
+}
+
+export type Effect =
+  | AdvertSend
+  | AddressesInstall
+  | AddressesRenew
+  | AddressesWithdraw
+  | AddressesAnnounce
+  | TimerArm
+  | TimerCancel
+  | TransitionRecord;

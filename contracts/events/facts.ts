@@ -1,0 +1,86 @@
+/**
+ * Facts: what has happened to one virtual router, in the order in which its machine heard of it.
+ * Named noun.participle, frozen, JSON-able. `at` is the monotonic instant at which the fact was seen.
+ */
+
+import type { Centiseconds, Microseconds } from "../units.ts";
+
+/** The timers a virtual router can hold; RFC 9568 6.2 names the first two. */
+export const timerNames = ["activeDownTimer", "adverTimer", "announcementTimer", "recoveryTimer"] as const;
+export type TimerName = (typeof timerNames)[number];
+
+/** Startup (RFC 9568 6.4.1). */
+export interface RouterStarted {
+  readonly type: "router.started";
+  readonly at: Microseconds;
+}
+
+/** Shutdown (RFC 9568 6.4.2 and 6.4.3). */
+export interface RouterStopped {
+  readonly type: "router.stopped";
+  readonly at: Microseconds;
+}
+
+/** An advertisement that passed every rung of the receive ladder (RFC 9568 7.1). */
+export interface AdvertReceived {
+  readonly type: "advert.received";
+  readonly at: Microseconds;
+  /** Source address of the IP header. */
+  readonly source: string;
+  /** 0..255; 0 is a resignation. */
+  readonly priority: number;
+  /** What the sender advertises, in centiseconds for both versions; 0 only where the field was 0. */
+  readonly advertisementInterval: Centiseconds;
+}
+
+/** An interface came up (administratively up and with carrier), went down, or is not there. */
+export interface LinkChanged {
+  readonly type: "link.changed";
+  readonly at: Microseconds;
+  readonly interface: string;
+  readonly state: LinkState;
+}
+export type LinkState = "up" | "down" | "absent";
+
+/** The address that adverts leave from changed; null where the interface has none left. */
+export interface PrimaryAddressChanged {
+  readonly type: "primaryAddress.changed";
+  readonly at: Microseconds;
+  readonly address: string | null;
+}
+
+/** A virtual address left its interface without our doing: somebody removed it, or its lease ended. */
+export interface AddressLost {
+  readonly type: "address.lost";
+  readonly at: Microseconds;
+  readonly address: string;
+}
+
+/** A timer ran out. An expiry whose generation is not the armed one is stale and ignored (J-20). */
+export interface TimerExpired {
+  readonly type: `${TimerName}.expired`;
+  readonly at: Microseconds;
+  /** When it should have fired. */
+  readonly dueAt: Microseconds;
+  readonly generation: number;
+}
+
+/** An effect could not be performed. Never swallowed. */
+export interface EffectFailed {
+  readonly type: "effect.failed";
+  readonly at: Microseconds;
+  /** The effect's type, for example "addresses.install". */
+  readonly effect: string;
+  /** What the operating system said. */
+  readonly error: string;
+}
+
+export type Fact =
+  | RouterStarted
+  | RouterStopped
+  | AdvertReceived
+  | LinkChanged
+  | PrimaryAddressChanged
+  | AddressLost
+  | TimerExpired
+  | EffectFailed;

@@ -1,0 +1,101 @@
+/** A change of state of one virtual router: what subscribers, handlers, auditors and the replay read. */
+
+import { z } from "zod";
+import { timerNames } from "./facts.ts";
+
+export const routerStateSchema = z.enum(["initialize", "fault", "backup", "active"]);
+export type RouterState = z.infer<typeof routerStateSchema>;
+
+/** Why the state changed. Stable words; the sentence for people is made by explainTransition. */
+export const transitionReasonSchema = z.enum([
+  /** Startup, not the address owner (RFC 9568 6.4.1). */
+  "startup",
+  /** Startup as address owner. */
+  "ownerStartup",
+  /** Nothing heard for a whole Active_Down_Interval. */
+  "noResponse",
+  /** The active router resigned and nobody else took over within our Skew_Time. */
+  "resignation",
+  /** Lower-priority adverts were heard and, as we preempt, ignored until the timer ran out. */
+  "preempted",
+  /** Heard a higher priority while active. */
+  "higherPriority",
+  /** Heard our own priority from a higher address while active. */
+  "higherAddress",
+  /** A tracked interface is down or absent, the primary address is gone, or the addresses cannot be installed. */
+  "faultRaised",
+  /** The last fault reason went away. */
+  "faultCleared",
+  /** We did not run for longer than the peers wait, so another router has taken over. */
+  "stalled",
+  /** Shutdown. */
+  "shutdown",
+]);
+export type TransitionReason = z.infer<typeof transitionReasonSchema>;
+
+/** The last thing that happened to the router (RFC 8347 last-event, in RFC 9568 words). */
+export const lastEventSchema = z.enum([
+  "none",
+  "startup",
+  "shutdown",
+  "higherPriorityBackup",
+  "activeTimeout",
+  "lowerPriorityActive",
+  "interfaceUp",
+  "interfaceDown",
+  "primaryAddress",
+  "noPrimaryAddress",
+  "virtualAddressFailure",
+  "stalled",
+]);
+export type LastEvent = z.infer<typeof lastEventSchema>;
+
+/** Why this router last became active (RFC 8347 new-master-reason); kept after the role is lost (RM-07). */
+export const newActiveReasonSchema = z.enum(["notActive", "priority", "preempted", "noResponse"]);
+export type NewActiveReason = z.infer<typeof newActiveReasonSchema>;
+
+/** An armed timer: due at a monotonic instant in microseconds. */
+const armedTimerSchema = z.strictObject({ dueAt: z.number(), generation: z.int() });
+
+/** Everything a virtual router remembers. JSON-able and complete: a replay can start from any record. */
+export const virtualRouterContextSchema = z.strictObject({
+  /** Address of the interface that adverts leave from; null where it has none. */
+  primaryAddress: z.string().nullable(),
+  /** Priority in effect, 1..255. */
+  effectivePriority: z.int(),
+  /** Active_Adver_Interval in centiseconds: learned in version 3, our own in version 2. */
+  activeAdverInterval: z.int(),
+  /** Who was last known to be active, ourselves included; null before anybody was. */
+  activeAddress: z.string().nullable(),
+  /** Why the router is, or would be, in fault; empty in health. Sentences in sorted order. */
+  faults: z.array(z.string()),
+  timers: z.partialRecord(z.enum(timerNames), armedTimerSchema),
+  /** Number of timers armed so far; the next one gets the next number. */
+  generation: z.int(),
+  /** A resignation set the running Active_Down_Timer. */
+  resignationHeard: z.boolean(),
+  /** A lower priority was discarded since the running Active_Down_Timer was set. */
+  lowerPriorityHeard: z.boolean(),
+  /** Adverts sent since the kernel lease was last renewed. */
+  advertsSinceRenewal: z.int(),
+  /** Monotonic microseconds of the last answer to a lower priority, which is rate-limited (J-05); null before. */
+  lastAnswerAt: z.number().nullable(),
+  /** Monotonic microseconds of the last restoration of a lost address; null before. */
+  lastRestoreAt: z.number().nullable(),
+  lastEvent: lastEventSchema,
+  newActiveReason: newActiveReasonSchema,
+});
+export type VirtualRouterContext = Readonly<z.infer<typeof virtualRouterContextSchema>>;
+
+/** The body of a record of class `transition`. */
+export const transitionSchema = z.strictObject({
+  from: routerStateSchema,
+  to: routerStateSchema,
+  reason: transitionReasonSchema,
+  /** The fact that caused it, as the machine heard it. */
+  cause: z.looseObject({ type: z.string(), at: z.number() }),
+  /** The context after the transition. */
+  context: virtualRouterContextSchema,
+  machine: z.strictObject({ id: z.string(), version: z.string() }),
+});
+export type Transition = Readonly<z.infer<typeof transitionSchema>>;
