@@ -1,0 +1,293 @@
+/*
+ * Sockets and nothing else: what Node's own net and dgram modules cannot open (AF_NETLINK, AF_PACKET, raw IPv6), for the
+ * TypeScript in services/io. No protocol knowledge lives here; every rule about bytes is on the other side.
+ *
+ * Every function answers a number: zero or a count where it went well, a negative errno where it did not. Nothing here
+ * throws for what a kernel may refuse. Only N-API (version 8) and libuv are used, so one binary serves every Node from 20.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <node_api.h>
+#include <uv.h>
+
+#define MAXIMUM_BATCH 128
+#define CONTROL_BYTES 256
+#define SYNCHRONOUS_BYTES 65536 /* Larger than any netlink datagram the kernel makes (32 KiB). */
+
+/* One received datagram: its fixed places for data, sender and ancillary data. */
+typedef struct {
+  struct sockaddr_storage address;
+  unsigned char control[CONTROL_BYTES];
+  struct iovec data;
+} slot;
+
+/* Two owners, each one reference: the JavaScript value and, while it watches, the libuv handle. The last one frees. */
+typedef struct {
+  int fd, references, watching, closing;
+  napi_env env;
+  napi_ref handler, self;
+  napi_async_context context;
+  napi_async_cleanup_hook_handle cleanup;
+  uv_poll_t poll;
+  unsigned batch;
+  struct mmsghdr *headers;
+  slot *slots;
+  unsigned char *memory;
+} channel;
+
+static void release(channel *c) {
+  if (--c->references > 0) return;
+  free(c->memory);
+  free(c);
+}
+
+static napi_value number(napi_env env, long value) {
+  napi_value result;
+  napi_create_int64(env, value, &result);
+  return result;
+}
+
+static napi_value copy(napi_env env, const void *data, size_t length) {
+  napi_value result = NULL;
+  napi_create_buffer_copy(env, length, data, NULL, &result);
+  return result;
+}
+
+/* Reads up to five arguments, the first of them a channel; NULL (and a TypeError) where it is none. */
+static channel *arguments(napi_env env, napi_callback_info info, napi_value values[5], void **chosen) {
+  size_t count = 5;
+  void *data = NULL;
+  napi_get_cb_info(env, info, &count, values, NULL, chosen);
+  if (napi_get_value_external(env, values[0], &data) == napi_ok) return data;
+  napi_throw_type_error(env, NULL, "the first argument is no socket");
+  return NULL;
+}
+
+static int integer(napi_env env, napi_value value) {
+  int32_t result = 0;
+  napi_get_value_int32(env, value, &result);
+  return result;
+}
+
+/* The memory of a Uint8Array, or NULL with length 0 for anything else (undefined stands for "none"). */
+static void *bytes(napi_env env, napi_value value, size_t *length) {
+  bool is_buffer = false;
+  void *data = NULL;
+  *length = 0;
+  napi_is_buffer(env, value, &is_buffer);
+  if (is_buffer) napi_get_buffer_info(env, value, &data, length);
+  return data;
+}
+
+static void on_closed(uv_handle_t *handle) {
+  channel *c = handle->data;
+  napi_handle_scope scope;
+  napi_open_handle_scope(c->env, &scope);
+  napi_delete_reference(c->env, c->handler);
+  napi_delete_reference(c->env, c->self);
+  napi_async_destroy(c->env, c->context);
+  napi_close_handle_scope(c->env, scope);
+  napi_remove_async_cleanup_hook(c->cleanup);
+  release(c);
+}
+
+/* Idempotent. The memory outlives this call, so that a handler may close its own socket. */
+static void shut(channel *c) {
+  if (c->closing) return;
+  c->closing = 1;
+  if (c->watching) uv_close((uv_handle_t *)&c->poll, on_closed);
+  close(c->fd);
+  c->fd = -1;
+}
+
+static void on_cleanup(napi_async_cleanup_hook_handle handle, void *data) {
+  (void)handle;
+  shut(data);
+}
+
+static void on_collected(napi_env env, void *data, void *hint) {
+  (void)env, (void)hint;
+  shut(data);
+  release(data);
+}
+
+/* Appends data, sender, ancillary data and message flags: four elements of the flat list for each datagram. */
+static void append(napi_env env, napi_value list, uint32_t at, struct msghdr *header, size_t length) {
+  size_t kept = length < header->msg_iov->iov_len ? length : header->msg_iov->iov_len;
+  napi_set_element(env, list, at, copy(env, header->msg_iov->iov_base, kept));
+  napi_set_element(env, list, at + 1, copy(env, header->msg_name, header->msg_namelen));
+  napi_set_element(env, list, at + 2, copy(env, header->msg_control, header->msg_controllen));
+  napi_set_element(env, list, at + 3, number(env, header->msg_flags));
+}
+
+/*
+ * A handler that throws becomes an ordinary uncaughtException; the socket goes on. The make_callback is what drains
+ * promises and nextTicks afterwards.
+ */
+static void deliver(channel *c, int error, int count) {
+  napi_env env = c->env;
+  napi_handle_scope scope;
+  napi_value values[2], handler, global, exception;
+  bool pending = false;
+  napi_open_handle_scope(env, &scope);
+  values[0] = number(env, -error);
+  napi_create_array(env, &values[1]);
+  for (int i = 0; i < count; i++) append(env, values[1], 4 * i, &c->headers[i].msg_hdr, c->headers[i].msg_len);
+  napi_get_reference_value(env, c->handler, &handler);
+  napi_get_global(env, &global);
+  napi_make_callback(env, c->context, global, handler, 2, values, NULL);
+  napi_is_exception_pending(env, &pending);
+  if (pending && napi_get_and_clear_last_exception(env, &exception) == napi_ok) napi_fatal_exception(env, exception);
+  napi_close_handle_scope(env, scope);
+}
+
+static void prepare(struct msghdr *header, slot *s) {
+  memset(header, 0, sizeof *header);
+  header->msg_name = &s->address;
+  header->msg_namelen = sizeof s->address;
+  header->msg_iov = &s->data;
+  header->msg_iovlen = 1;
+  header->msg_control = s->control;
+  header->msg_controllen = sizeof s->control;
+}
+
+/*
+ * One bounded batch for each turn of the event loop: polling is level-triggered, so what is left comes next turn and
+ * timers are not starved. On a pending socket error (ENOBUFS of netlink, ENETDOWN of AF_PACKET) libuv stops the poll and
+ * says EBADF; reading clears the real error, which is delivered, and the poll is started again: the socket lives on.
+ */
+static void on_readable(uv_poll_t *poll, int status, int events) {
+  channel *c = poll->data;
+  (void)events;
+  if (status < 0) uv_poll_start(poll, UV_READABLE, on_readable);
+  for (unsigned i = 0; i < c->batch; i++) prepare(&c->headers[i].msg_hdr, &c->slots[i]);
+  int count = recvmmsg(c->fd, c->headers, c->batch, MSG_DONTWAIT, NULL);
+  int error = count < 0 ? errno : 0;
+  if (error == EAGAIN || error == EINTR) {
+    socklen_t length = sizeof error;
+    if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0) error = errno;
+    if (error == 0) return;
+  }
+  deliver(c, error, count < 0 ? 0 : count);
+}
+
+/* open(domain, type, protocol): a socket value, or a negative errno. */
+static napi_value Open(napi_env env, napi_callback_info info) {
+  size_t count = 3;
+  napi_value values[3], result;
+  napi_get_cb_info(env, info, &count, values, NULL, NULL);
+  int type = integer(env, values[1]) | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  int fd = socket(integer(env, values[0]), type, integer(env, values[2]));
+  if (fd < 0) return number(env, -errno);
+  channel *c = calloc(1, sizeof *c);
+  if (c == NULL) return close(fd), number(env, -ENOMEM);
+  c->fd = fd;
+  c->env = env;
+  c->references = 1;
+  napi_create_external(env, c, on_collected, NULL, &result);
+  return result;
+}
+
+/* setOption(socket, level, name, value: number | Uint8Array) */
+static long set_option(napi_env env, channel *c, napi_value *values) {
+  size_t length;
+  int value = integer(env, values[3]);
+  void *data = bytes(env, values[3], &length);
+  if (data == NULL) data = &value, length = sizeof value;
+  return setsockopt(c->fd, integer(env, values[1]), integer(env, values[2]), data, length) ? -errno : 0;
+}
+
+/* bind(socket, sockaddr: Uint8Array) */
+static long bind_socket(napi_env env, channel *c, napi_value *values) {
+  size_t length;
+  void *address = bytes(env, values[1], &length);
+  return bind(c->fd, address, length) ? -errno : 0;
+}
+
+/* send(socket, data: Uint8Array, sockaddr: Uint8Array | undefined): octets sent */
+static long send_datagram(napi_env env, channel *c, napi_value *values) {
+  size_t length, address_length;
+  void *data = bytes(env, values[1], &length);
+  void *address = bytes(env, values[2], &address_length);
+  long sent = sendto(c->fd, data, length, MSG_DONTWAIT | MSG_NOSIGNAL, address, address_length);
+  return sent < 0 ? -errno : sent;
+}
+
+/* watch(socket, handler, batch, size): calls handler(error, flat list) in every turn in which something arrived. */
+static long watch(napi_env env, channel *c, napi_value *values) {
+  napi_value name;
+  uv_loop_t *loop;
+  int batch = integer(env, values[2]), size = integer(env, values[3]);
+  if (c->memory != NULL || c->closing || batch < 1 || batch > MAXIMUM_BATCH || size < 1) return -EINVAL;
+  c->memory = calloc(batch, sizeof *c->headers + sizeof *c->slots + size);
+  if (c->memory == NULL) return -ENOMEM;
+  c->slots = (slot *)c->memory;
+  c->headers = (struct mmsghdr *)(c->slots + batch);
+  unsigned char *data = (unsigned char *)(c->headers + batch);
+  for (int i = 0; i < batch; i++) c->slots[i].data = (struct iovec){data + (size_t)i * size, size};
+  napi_get_uv_event_loop(env, &loop);
+  int failed = uv_poll_init_socket(loop, &c->poll, c->fd);
+  if (failed) return failed;
+  c->batch = batch;
+  c->watching = 1;
+  c->references++;
+  c->poll.data = c;
+  napi_create_string_utf8(env, "understudy.rawio", NAPI_AUTO_LENGTH, &name);
+  napi_async_init(env, NULL, name, &c->context);
+  napi_create_reference(env, values[1], 1, &c->handler);
+  napi_create_reference(env, values[0], 1, &c->self);
+  napi_add_async_cleanup_hook(env, on_cleanup, c, &c->cleanup);
+  return uv_poll_start(&c->poll, UV_READABLE, on_readable);
+}
+
+static long close_socket(napi_env env, channel *c, napi_value *values) {
+  (void)env, (void)values;
+  shut(c);
+  return 0;
+}
+
+/* receive(socket): [data, sockaddr, control, flags], or a negative errno (EAGAIN where nothing waits). */
+static napi_value Receive(napi_env env, napi_callback_info info) {
+  napi_value values[5], list;
+  unsigned char memory[SYNCHRONOUS_BYTES];
+  slot place = {.data = {memory, sizeof memory}};
+  struct msghdr header;
+  channel *c = arguments(env, info, values, NULL);
+  if (c == NULL) return NULL;
+  prepare(&header, &place);
+  ssize_t length = recvmsg(c->fd, &header, MSG_DONTWAIT);
+  if (length < 0) return number(env, -errno);
+  napi_create_array_with_length(env, 4, &list);
+  append(env, list, 0, &header, length);
+  return list;
+}
+
+typedef struct { const char *name; long (*function)(napi_env, channel *, napi_value *); } operation;
+
+/* The functions that answer a plain number share their entrance. */
+static napi_value Operate(napi_env env, napi_callback_info info) {
+  napi_value values[5];
+  void *chosen;
+  channel *c = arguments(env, info, values, &chosen);
+  return c == NULL ? NULL : number(env, ((const operation *)chosen)->function(env, c, values));
+}
+
+static void export(napi_env env, napi_value exports, const char *name, napi_callback callback, const void *data) {
+  napi_value function;
+  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, (void *)data, &function);
+  napi_set_named_property(env, exports, name, function);
+}
+
+NAPI_MODULE_INIT() {
+  static const operation table[] = {{"setOption", set_option}, {"bind", bind_socket}, {"send", send_datagram},
+                                    {"watch", watch}, {"close", close_socket}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) export(env, exports, table[i].name, Operate, &table[i]);
+  export(env, exports, "open", Open, NULL);
+  export(env, exports, "receive", Receive, NULL);
+  return exports;
+}
