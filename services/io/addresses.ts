@@ -1,0 +1,154 @@
+/**
+ * Puts addresses on interfaces and takes them off, at once: when a call returns, the kernel has done it. An address
+ * with a lifetime is a lease that the kernel ends by itself unless it is installed again in time.
+ */
+
+import { FlagsNew } from "netlink/dist/constants.js";
+import { type NetlinkCommands, type NetlinkRequest, openNetlinkCommands } from "./netlink-transport.ts";
+import { describeThrown, done, errnoOf, failure, type Outcome, success } from "./outcome.ts";
+import {
+  type AddressRecord,
+  DELADDR,
+  decodeAddress,
+  decodeLink,
+  encodeAddress,
+  encodeGetAddresses,
+  encodeGetLink,
+  type LinkRecord,
+  NEWADDR,
+} from "./rtnetlink-codec.ts";
+
+export type AddressOnInterface = {
+  readonly interface: string;
+  readonly address: string;
+  readonly prefixLength: number;
+};
+
+export type AddressToInstall = AddressOnInterface & {
+  /** Whole seconds until the kernel removes the address; without it the address is permanent. */
+  readonly validLifetimeSeconds?: number | undefined;
+  /** Seconds until it is no source for new connections; 0 = never one. Default: the valid lifetime. */
+  readonly preferredLifetimeSeconds?: number | undefined;
+};
+
+export type ListedAddress = AddressRecord & { readonly interface: string };
+
+/**
+ * Idempotent: an address that is there already takes the given lifetime, which is how a lease is renewed
+ * (and each renewal is a netlink event). Errors: "ENODEV: ..." and whatever the kernel says.
+ */
+export function installAddress(address: AddressToInstall): Outcome {
+  return single(installAddresses([address]));
+}
+
+/** As `installAddress`, in one send for all; the outcomes are in the order of the addresses. */
+export function installAddresses(addresses: readonly AddressToInstall[]): readonly Outcome[] {
+  return changeAddresses(NEWADDR, FlagsNew.CREATE | FlagsNew.REPLACE, addresses);
+}
+
+/** Taking away what is not there, or what was on a vanished interface, is a success. */
+export function removeAddress(address: AddressOnInterface): Outcome {
+  return single(removeAddresses([address]));
+}
+
+/** As `removeAddress`, in one send for all; the outcomes are in the order of the addresses. */
+export function removeAddresses(addresses: readonly AddressOnInterface[]): readonly Outcome[] {
+  return changeAddresses(DELADDR, 0, addresses).map((outcome) =>
+    !outcome.ok && absentErrors.includes(errnoOf(outcome.error)) ? done : outcome,
+  );
+}
+
+/** Addresses of both families in the kernel's order, of one interface or of all. */
+export function listAddresses(interfaceName?: string): Outcome<readonly ListedAddress[]> {
+  const links = dumpLinks();
+  if (!links.ok) return links;
+  const addresses = dumpAddresses();
+  if (!addresses.ok) return addresses;
+  const names = new Map(links.value.map((link) => [link.index, link.interface]));
+  const named = addresses.value.flatMap((record) => {
+    const name = names.get(record.index);
+    return name === undefined ? [] : [{ ...record, interface: name }];
+  });
+  return success(
+    interfaceName === undefined ? named : named.filter((address) => address.interface === interfaceName),
+  );
+}
+
+/** The link of that name now; "ENODEV: ..." where there is none. */
+export function findLink(interfaceName: string): Outcome<LinkRecord> {
+  return withCommands((commands) => {
+    const message = commands.get(encodeGetLink(interfaceName));
+    if (!message.ok) return failure(`${message.error}, interface ${interfaceName}`);
+    const link = decodeLink(message.value);
+    return link === undefined ? failure(`interface ${interfaceName}: unreadable answer`) : success(link);
+  });
+}
+
+/** All links of this network namespace. */
+export function dumpLinks(): Outcome<readonly LinkRecord[]> {
+  return dumpDecoded(encodeGetLink(), decodeLink);
+}
+
+/** All addresses of this network namespace, in the kernel's order. */
+export function dumpAddresses(): Outcome<readonly AddressRecord[]> {
+  return dumpDecoded(encodeGetAddresses(), decodeAddress);
+}
+
+const absentErrors: readonly (string | undefined)[] = ["EADDRNOTAVAIL", "ENODEV"];
+
+let commands: NetlinkCommands | undefined;
+
+/** One command socket for the process, opened when first needed. */
+function withCommands<T>(action: (commands: NetlinkCommands) => Outcome<T>): Outcome<T> {
+  if (commands === undefined) {
+    const opened = openNetlinkCommands();
+    if (!opened.ok) return opened;
+    commands = opened.value;
+  }
+  return action(commands);
+}
+
+function dumpDecoded<T>(
+  request: NetlinkRequest,
+  decode: (message: { type: number; flags: number; data: Buffer }) => T | undefined,
+): Outcome<readonly T[]> {
+  return withCommands((socket) => {
+    const messages = socket.dump(request);
+    if (!messages.ok) return messages;
+    try {
+      return success(messages.value.map(decode).filter((record) => record !== undefined));
+    } catch (thrown) {
+      return failure(`netlink: unreadable answer (${describeThrown(thrown)})`);
+    }
+  });
+}
+
+function changeAddresses(
+  type: number,
+  flags: number,
+  addresses: readonly AddressToInstall[],
+): readonly Outcome[] {
+  const links = new Map(
+    [...new Set(addresses.map((address) => address.interface))].map((name) => [name, findLink(name)]),
+  );
+  const requests: NetlinkRequest[] = [];
+  const prepared = addresses.map((address): Outcome<number> => {
+    const link = links.get(address.interface);
+    if (link?.ok !== true) return failure(link?.error ?? "no link");
+    const request = encodeAddress(type, flags, { ...address, index: link.value.index });
+    if (request === undefined) return failure(`${address.address} is no address`);
+    return success(requests.push(request) - 1);
+  });
+  const answered = withCommands((socket) => success(socket.request(requests)));
+  return prepared.map((place, at) => {
+    if (!place.ok) return place;
+    const outcome = answered.ok ? answered.value[place.value] : answered;
+    if (outcome?.ok === true) return done;
+    const subject = `${addresses[at]?.address} on ${addresses[at]?.interface}`;
+    return failure(`${outcome?.error ?? "netlink: no answer"}, ${subject}`);
+  });
+}
+
+function single(outcomes: readonly Outcome[]): Outcome {
+  return outcomes[0] ?? failure("netlink: no answer");
+}

@@ -1,0 +1,202 @@
+/**
+ * VRRP over IPv4 (protocol 112, RFC 9568 5.1.1) on one interface, by the `raw-socket` package, all of whose quirks
+ * stay in this file. One socket serves all virtual routers of an interface; who is meant is the caller's question.
+ */
+
+import { AddressFamily, createSocket, type Socket } from "raw-socket";
+import { formatIpv4, parseIpv4 } from "../../contracts/addresses.ts";
+import { findLink } from "./addresses.ts";
+import { describeThrown, done, failure, type Outcome, success } from "./outcome.ts";
+
+export type AdvertDatagram = {
+  readonly interface: string;
+  /** What follows the IPv4 header, without Ethernet padding; memory of its own. */
+  readonly payload: Uint8Array;
+  readonly source: string;
+  readonly destination: string;
+  readonly ttl: number;
+};
+
+export type AdvertSocketIpv4Options = {
+  readonly interface: string;
+  /** Must be on the interface; the source of every advert. */
+  readonly sourceAddress: string;
+  readonly onDatagram: (datagram: AdvertDatagram) => void;
+  /** A sentence about a dead socket or a throwing handler. */
+  readonly onError: (error: string) => void;
+  /** Default 224.0.0.18. */
+  readonly group?: string | undefined;
+};
+
+export type AdvertSocket = {
+  /**
+   * Sends at once: when this returns the advert is on its way, so its order with addresses and announcements is
+   * exact. `destination` is a peer's address where it is not the group.
+   */
+  readonly send: (payload: Uint8Array, destination?: string) => Outcome;
+  readonly setSourceAddress: (address: string) => Outcome;
+  /** Idempotent. */
+  readonly close: () => void;
+};
+
+/** RFC 9568 5.1.1.2. */
+export const vrrpGroupIpv4 = "224.0.0.18";
+export const vrrpProtocol = 112;
+
+/**
+ * A socket is bound to the interface as it is now. Where the interface is deleted and made again, even under its
+ * name, the socket is silent for good: close it and open another when the link monitor tells a new index.
+ */
+export function openAdvertSocketIpv4(options: AdvertSocketIpv4Options): Outcome<AdvertSocket> {
+  const link = findLink(options.interface);
+  if (!link.ok) return link;
+  const { index } = link.value;
+  const group = options.group ?? vrrpGroupIpv4;
+  if (parseIpv4(group) === undefined) return failure(`${group} is no IPv4 address`);
+  let socket: Socket;
+  try {
+    socket = createSocket({
+      protocol: vrrpProtocol,
+      addressFamily: AddressFamily.IPv4,
+      bufferSize: packetSize,
+    });
+  } catch (thrown) {
+    return failure(`advert socket on ${options.interface}: ${describeThrown(thrown)}`);
+  }
+  let open = true;
+  const close = () => {
+    if (!open) return;
+    open = false;
+    kept.delete(socket);
+    socket.close();
+  };
+  // raw-socket's emitter closes itself when collected, and nothing else refers to it while it waits.
+  kept.add(socket);
+  receive(socket, options, close);
+  const setSourceAddress = (address: string): Outcome =>
+    open ? setSource(socket, index, address) : failure("the advert socket is closed");
+  for (const step of [() => configure(socket, options.interface, index, group), setSourceAddress]) {
+    const outcome = step(options.sourceAddress);
+    if (outcome.ok) continue;
+    close();
+    return failure(`advert socket on ${options.interface}: ${outcome.error}`);
+  }
+  return success({
+    send: (payload, destination = group) =>
+      open ? sendNow(socket, payload, destination) : failure("the advert socket is closed"),
+    setSourceAddress,
+    close,
+  });
+}
+
+const packetSize = 65_536;
+const kept = new Set<Socket>();
+
+const solSocket = 1;
+const soPriority = 12;
+const soBindToDevice = 25;
+const soReceiveBufferForce = 33;
+const ipTos = 1;
+const ipTtl = 2;
+const ipMulticastIf = 32;
+const ipMulticastTtl = 33;
+const ipMulticastLoop = 34;
+const ipAddMembership = 35;
+const ipMulticastAll = 49;
+
+/** Internetwork control, as keepalived and FRR send it. */
+const internetworkControl = 0xc0;
+/** Linux's own word for the same in the queueing discipline (TC_PRIO_CONTROL is 7; keepalived uses 6). */
+const priorityInteractive = 6;
+/** 8 MiB after doubling: 10,000 adverts of 832 octets each while the event loop is busy; the default holds 256. */
+const receiveBuffer = 4 * 1024 * 1024;
+
+function configure(socket: Socket, interfaceName: string, index: number, group: string): Outcome {
+  const name = Buffer.from(`${interfaceName}\0`);
+  const membership = multicastRequest(group, "0.0.0.0", index);
+  const steps: readonly (readonly [string, () => void])[] = [
+    ["SO_BINDTODEVICE", () => socket.setOption(solSocket, soBindToDevice, name, name.length)],
+    ["SO_RCVBUFFORCE", () => socket.setOption(solSocket, soReceiveBufferForce, receiveBuffer)],
+    ["SO_PRIORITY", () => socket.setOption(solSocket, soPriority, priorityInteractive)],
+    ["IP_TTL", () => socket.setOption(0, ipTtl, 255)],
+    ["IP_MULTICAST_TTL", () => socket.setOption(0, ipMulticastTtl, 255)],
+    ["IP_TOS", () => socket.setOption(0, ipTos, internetworkControl)],
+    ["IP_MULTICAST_LOOP", () => socket.setOption(0, ipMulticastLoop, 0)],
+    ["IP_MULTICAST_ALL", () => socket.setOption(0, ipMulticastAll, 0)],
+    ["IP_ADD_MEMBERSHIP", () => socket.setOption(0, ipAddMembership, membership, membership.length)],
+  ];
+  for (const [option, set] of steps) {
+    const outcome = attempt(set);
+    if (!outcome.ok) return failure(`${option}: ${outcome.error}`);
+  }
+  return done;
+}
+
+/** The address of IP_MULTICAST_IF is the source of multicasts. A foreign one would show on send only. */
+function setSource(socket: Socket, index: number, address: string): Outcome {
+  if (parseIpv4(address) === undefined) return failure(`${address} is no IPv4 address`);
+  const request = multicastRequest("0.0.0.0", address, index);
+  const outcome = attempt(() => socket.setOption(0, ipMulticastIf, request, request.length));
+  return outcome.ok ? done : failure(`IP_MULTICAST_IF ${address}: ${outcome.error}`);
+}
+
+/** struct ip_mreqn: group, address, interface index in the byte order of the machine. */
+function multicastRequest(group: string, address: string, index: number): Buffer {
+  const request = Buffer.alloc(12);
+  request.set(parseIpv4(group) ?? [], 0);
+  request.set(parseIpv4(address) ?? [], 4);
+  new Int32Array(request.buffer, request.byteOffset + 8, 1)[0] = index;
+  return request;
+}
+
+function sendNow(socket: Socket, payload: Uint8Array, destination: string): Outcome {
+  if (parseIpv4(destination) === undefined) return failure(`${destination} is no IPv4 address`);
+  const data = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  // The public send() only queues for a later turn; the inner one is sendto(2) itself.
+  return attempt(() => socket.wrap.send(data, 0, data.length, destination, () => undefined));
+}
+
+function receive(socket: Socket, options: AdvertSocketIpv4Options, close: () => void): void {
+  socket.on("message", (packet) => {
+    // Node 26 runs promises and nextTicks made in this callback only when some other callback runs: be that one.
+    setImmediate(() => undefined);
+    try {
+      const datagram = toDatagram(packet, options.interface);
+      if (datagram !== undefined) options.onDatagram(datagram);
+    } catch (thrown) {
+      // What leaves this handler comes back as an 'error' of the socket, which it is not.
+      options.onError(`advert socket on ${options.interface}: a handler threw: ${describeThrown(thrown)}`);
+    }
+  });
+  socket.on("error", (error) => {
+    close();
+    options.onError(
+      `advert socket on ${options.interface} is closed: ${error?.message ?? "no reason given"}`,
+    );
+  });
+}
+
+/** Undefined for what is too short for the IPv4 header it announces. */
+function toDatagram(packet: Buffer, interfaceName: string): AdvertDatagram | undefined {
+  const headerLength = ((packet[0] ?? 0) & 0x0f) * 4;
+  if (packet.length < 20 || headerLength < 20) return undefined;
+  const total = Math.min(packet.readUInt16BE(2), packet.length);
+  if (total < headerLength) return undefined;
+  return {
+    interface: interfaceName,
+    payload: Uint8Array.from(packet.subarray(headerLength, total)),
+    source: formatIpv4(packet, 12),
+    destination: formatIpv4(packet, 16),
+    ttl: packet[8] ?? 0,
+  };
+}
+
+/** raw-socket throws Errors with strerror's text and no code. */
+function attempt(action: () => void): Outcome {
+  try {
+    action();
+    return done;
+  } catch (thrown) {
+    return failure(describeThrown(thrown));
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * Knows every interface of the network namespace and its addresses, and tells what changed: first all there is, then
+ * each difference once. Where the kernel had to drop events, a fresh dump takes their place and only what differs is told.
+ */
+
+import { dumpAddresses, dumpLinks } from "./addresses.ts";
+import { type NetlinkMessage, openNetlinkMonitor } from "./netlink-transport.ts";
+import { describeThrown, failure, type Outcome, success } from "./outcome.ts";
+import {
+  type AddressRecord,
+  DELADDR,
+  DELLINK,
+  decodeAddress,
+  decodeLink,
+  type LinkRecord,
+  linkAndAddressGroups,
+  NEWADDR,
+  NEWLINK,
+} from "./rtnetlink-codec.ts";
+
+export type LinkState = {
+  readonly interface: string;
+  /** Changes where an interface is deleted and made again under its name: sockets bound to it are then dead. */
+  readonly index: number;
+  /** up: administratively up and operational. absent: deleted, or renamed to something else. */
+  readonly state: "up" | "down" | "absent";
+  readonly hardwareAddress: string;
+};
+
+export type AddressEvent = AddressRecord & {
+  readonly interface: string;
+  readonly change: "added" | "removed";
+};
+
+export type LinkMonitorOptions = {
+  readonly onLink: (link: LinkState) => void;
+  readonly onAddress: (event: AddressEvent) => void;
+  /** Events were lost; the differences follow by onLink and onAddress. */
+  readonly onOverrun: () => void;
+  /** A sentence about a failing dump, an unreadable message or a throwing handler. The monitor goes on. */
+  readonly onError: (error: string) => void;
+  /** Octets, before the kernel doubles them; for tests of the overrun. */
+  readonly receiveBuffer?: number;
+};
+
+export type LinkMonitor = {
+  /** The state of an interface now; undefined where there is none of that name. */
+  readonly link: (interfaceName: string) => LinkState | undefined;
+  readonly links: () => readonly LinkState[];
+  /** In the order the kernel gave them, which is the order it prefers them in. */
+  readonly addresses: (interfaceName: string) => readonly AddressRecord[];
+  /**
+   * The address adverts are sent from: the first global, not secondary IPv4 address that is not excluded.
+   * A virtual address (/32) is primary of its own subnet, so the caller must exclude its virtual addresses.
+   */
+  readonly primaryAddress: (
+    interfaceName: string,
+    isExcluded?: (address: string) => boolean,
+  ) => string | undefined;
+  /** Takes a fresh dump and tells the differences. */
+  readonly resynchronise: () => Outcome;
+  readonly close: () => void;
+};
+
+/**
+ * When this returns the tables are filled; the callbacks for what was found run right after the calling code, before
+ * any live event. Errors: no rights, no add-on.
+ */
+export function openLinkMonitor(options: LinkMonitorOptions): Outcome<LinkMonitor> {
+  const table = new Map<number, Entry>();
+  let open = true;
+  const tell = (events: readonly Told[]) => {
+    for (const event of events) {
+      if (open) tellSafely(options, event);
+    }
+  };
+  const resynchronise = (): Outcome<readonly Told[]> => {
+    const links = dumpLinks();
+    if (!links.ok) return links;
+    const addresses = dumpAddresses();
+    if (!addresses.ok) return addresses;
+    return success(replaceAll(table, links.value, addresses.value));
+  };
+  const resynchroniseAndTell = (): Outcome => {
+    const events = resynchronise();
+    if (!events.ok) return failure(`link monitor: no fresh dump: ${events.error}`);
+    tell(events.value);
+    return success(undefined);
+  };
+  const report = (error: string) => tell([{ kind: "error", error }]);
+  const monitor = openNetlinkMonitor({
+    groups: linkAndAddressGroups,
+    ...(options.receiveBuffer === undefined ? {} : { receiveBuffer: options.receiveBuffer }),
+    onMessage: (message) => tell(applyMessage(table, message)),
+    onOverrun: () => {
+      tell([{ kind: "overrun" }]);
+      const outcome = resynchroniseAndTell();
+      if (!outcome.ok) report(outcome.error);
+    },
+    onError: report,
+  });
+  if (!monitor.ok) return monitor;
+  const first = resynchronise();
+  if (!first.ok) {
+    monitor.value.close();
+    return first;
+  }
+  queueMicrotask(() => tell(first.value));
+  const close = () => {
+    open = false;
+    monitor.value.close();
+  };
+  return success({ ...views(table), resynchronise: resynchroniseAndTell, close });
+}
+
+type Entry = { link: LinkRecord; readonly addresses: Map<string, AddressRecord> };
+
+type Told =
+  | { readonly kind: "link"; readonly link: LinkState }
+  | { readonly kind: "address"; readonly event: AddressEvent }
+  | { readonly kind: "overrun" }
+  | { readonly kind: "error"; readonly error: string };
+
+function tellSafely(options: LinkMonitorOptions, told: Told): void {
+  try {
+    if (told.kind === "link") options.onLink(told.link);
+    else if (told.kind === "address") options.onAddress(told.event);
+    else if (told.kind === "overrun") options.onOverrun();
+    else options.onError(told.error);
+  } catch (thrown) {
+    if (told.kind === "error") throw thrown;
+    options.onError(`link monitor: a handler threw: ${describeThrown(thrown)}`);
+  }
+}
+
+function views(
+  table: ReadonlyMap<number, Entry>,
+): Pick<LinkMonitor, "link" | "links" | "addresses" | "primaryAddress"> {
+  const find = (name: string) => [...table.values()].find((entry) => entry.link.interface === name);
+  const addresses = (name: string) => [...(find(name)?.addresses.values() ?? [])];
+  return {
+    link: (name) => {
+      const entry = find(name);
+      return entry === undefined ? undefined : toState(entry.link);
+    },
+    links: () => [...table.values()].map((entry) => toState(entry.link)),
+    addresses,
+    primaryAddress: (name, isExcluded = () => false) =>
+      addresses(name).find(
+        ({ address, family, scope, secondary }) =>
+          family === "ipv4" && scope === "global" && !secondary && !isExcluded(address),
+      )?.address,
+  };
+}
+
+function toState(link: LinkRecord): LinkState {
+  const { interface: name, index, up, hardwareAddress } = link;
+  return { interface: name, index, state: up ? "up" : "down", hardwareAddress };
+}
+
+function keyOf({ address, prefixLength }: AddressRecord): string {
+  return `${address}/${prefixLength}`;
+}
+
+function applyMessage(table: Map<number, Entry>, message: NetlinkMessage): readonly Told[] {
+  try {
+    switch (message.type) {
+      case NEWLINK: {
+        const link = decodeLink(message);
+        return link === undefined ? [] : putLink(table, link);
+      }
+      case DELLINK: {
+        const link = decodeLink(message);
+        return link === undefined ? [] : dropLink(table, link.index);
+      }
+      case NEWADDR: {
+        const address = decodeAddress(message);
+        return address === undefined ? [] : putAddress(table, address);
+      }
+      case DELADDR: {
+        const address = decodeAddress(message);
+        return address === undefined ? [] : dropAddress(table, address);
+      }
+    }
+    return [];
+  } catch (thrown) {
+    return [{ kind: "error", error: `link monitor: unreadable message: ${describeThrown(thrown)}` }];
+  }
+}
+
+function putLink(table: Map<number, Entry>, link: LinkRecord): readonly Told[] {
+  const entry = table.get(link.index);
+  const told: Told = { kind: "link", link: toState(link) };
+  if (entry === undefined) {
+    table.set(link.index, { link, addresses: new Map() });
+    return [told];
+  }
+  const before = entry.link;
+  entry.link = link;
+  // A renamed interface is absent under its old name; its addresses moved along with it.
+  if (before.interface !== link.interface) {
+    const moved = [...entry.addresses.values()];
+    return [
+      ...moved.map((address) => toldAddress(before, address, "removed")),
+      { kind: "link", link: { ...toState(before), state: "absent" } },
+      told,
+      ...moved.map((address) => toldAddress(link, address, "added")),
+    ];
+  }
+  return before.up === link.up && before.hardwareAddress === link.hardwareAddress ? [] : [told];
+}
+
+function dropLink(table: Map<number, Entry>, index: number): readonly Told[] {
+  const entry = table.get(index);
+  if (entry === undefined) return [];
+  table.delete(index);
+  return [
+    ...[...entry.addresses.values()].map((address) => toldAddress(entry.link, address, "removed")),
+    { kind: "link", link: { ...toState(entry.link), state: "absent" } },
+  ];
+}
+
+/** A renewal changes the lifetime only; nothing is told then. */
+function putAddress(table: Map<number, Entry>, address: AddressRecord): readonly Told[] {
+  const entry = table.get(address.index);
+  if (entry === undefined) return [];
+  const known = entry.addresses.has(keyOf(address));
+  entry.addresses.set(keyOf(address), address);
+  return known ? [] : [toldAddress(entry.link, address, "added")];
+}
+
+function dropAddress(table: Map<number, Entry>, address: AddressRecord): readonly Told[] {
+  const entry = table.get(address.index);
+  if (entry === undefined || !entry.addresses.delete(keyOf(address))) return [];
+  return [toldAddress(entry.link, address, "removed")];
+}
+
+function toldAddress(link: LinkRecord, address: AddressRecord, change: "added" | "removed"): Told {
+  return { kind: "address", event: { ...address, interface: link.interface, change } };
+}
+
+/** What disappeared is told first, so that a name is free before another interface takes it. */
+function replaceAll(
+  table: Map<number, Entry>,
+  links: readonly LinkRecord[],
+  addresses: readonly AddressRecord[],
+): readonly Told[] {
+  const present = new Set(links.map((link) => link.index));
+  const kept = new Set(addresses.map((address) => `${address.index} ${keyOf(address)}`));
+  const gone = [...table.keys()].filter((index) => !present.has(index));
+  const told = gone.flatMap((index) => [...dropLink(table, index)]);
+  for (const [index, entry] of table) {
+    for (const address of [...entry.addresses.values()]) {
+      if (!kept.has(`${index} ${keyOf(address)}`)) told.push(...dropAddress(table, address));
+    }
+  }
+  for (const link of links) told.push(...putLink(table, link));
+  for (const address of addresses) told.push(...putAddress(table, address));
+  return told;
+}

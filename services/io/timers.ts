@@ -1,0 +1,98 @@
+/**
+ * Timers as data: the machine says which timer is due when, this room wakes up, and the expiry goes back as a fact
+ * with the generation it was armed with. Instants are absolute, so a late turn of the event loop does not add up.
+ */
+
+import type { Microseconds } from "../../contracts/units.ts";
+import type { Clock } from "./clock.ts";
+
+export type TimerExpiry = {
+  readonly key: string;
+  readonly generation: number;
+  readonly dueAt: Microseconds;
+};
+
+export type TimersOptions = {
+  readonly clock: Clock;
+  /** Never called before `dueAt`, and never from inside `arm`. The timer is forgotten before the call. */
+  readonly onExpired: (expiry: TimerExpiry) => void;
+};
+
+export type Timers = {
+  /** Arms, or replaces what was armed under the key. An instant in the past expires in the next turn. */
+  readonly arm: (key: string, dueAt: Microseconds, generation: number) => void;
+  readonly cancel: (key: string) => void;
+  /** Cancels all. */
+  readonly stop: () => void;
+};
+
+export function createTimers({ clock, onExpired }: TimersOptions): Timers {
+  const armed = new Map<string, Timer>();
+
+  const wake = (timer: Timer) => {
+    timer.wakesAt = undefined;
+    // Written so that NaN is never due.
+    if (!(clock.monotonic() >= timer.dueAt)) {
+      schedule(timer);
+      return;
+    }
+    armed.delete(timer.key);
+    const { key, generation, dueAt } = timer;
+    onExpired({ key, generation, dueAt });
+  };
+
+  const schedule = (timer: Timer) => {
+    const now = clock.monotonic();
+    const remaining = Math.floor((timer.dueAt - now) / 1000);
+    // NaN would fire at once in Node; here it waits for ever, in steps of the longest delay.
+    const wholeMilliseconds = Number.isNaN(remaining) ? longestDelay : Math.min(remaining, longestDelay);
+    if (wholeMilliseconds >= 1) {
+      timer.wakesAt = now + wholeMilliseconds * 1000;
+      const timeout = setTimeout(wake, wholeMilliseconds, timer);
+      timer.disarm = () => clearTimeout(timeout);
+      return;
+    }
+    // Node's timers know whole milliseconds only and may fire up to one early. The last part is waited out turn by
+    // turn of the event loop, which goes on serving sockets between; it is under a millisecond, hence bounded.
+    timer.wakesAt = now;
+    const immediate = setImmediate(wake, timer);
+    timer.disarm = () => clearImmediate(immediate);
+  };
+
+  const cancel = (key: string) => {
+    armed.get(key)?.disarm();
+    armed.delete(key);
+  };
+
+  return {
+    arm: (key, dueAt, generation) => {
+      const timer = armed.get(key);
+      // The advert path: moving a timer further away costs nothing, as it looks at the clock again when it wakes.
+      if (timer?.wakesAt !== undefined && timer.wakesAt <= dueAt) {
+        timer.dueAt = dueAt;
+        timer.generation = generation;
+        return;
+      }
+      timer?.disarm();
+      const replacement: Timer = { key, dueAt, generation, wakesAt: undefined, disarm: () => undefined };
+      armed.set(key, replacement);
+      schedule(replacement);
+    },
+    cancel,
+    stop: () => {
+      for (const key of [...armed.keys()]) cancel(key);
+    },
+  };
+}
+
+type Timer = {
+  readonly key: string;
+  dueAt: Microseconds;
+  generation: number;
+  /** Microseconds of the monotonic clock; undefined while nothing is scheduled. */
+  wakesAt: number | undefined;
+  disarm: () => void;
+};
+
+/** The longest delay of setTimeout in milliseconds; above it Node fires at once. */
+const longestDelay = 2 ** 31 - 1;
