@@ -11,11 +11,12 @@ export const rejectionNames = [
   "checksum",
   "vrid",
   "owner",
-  "authenticationType",
+  "ownPacket",
+  "authenticationTypeInvalid",
+  "authenticationTypeMismatch",
   "authentication",
   "addressList",
   "interval",
-  "ownPacket",
 ] as const;
 
 export const rejectionSchema = z.strictObject({
@@ -38,9 +39,10 @@ export const rejectionCounters: Readonly<Record<RejectionName, string | null>> =
   checksum: "checksum-errors",
   vrid: "vrid-errors",
   owner: null,
-  authenticationType: "vrrpStatsAuthTypeMismatch",
+  ownPacket: null,
+  authenticationTypeInvalid: "vrrpStatsInvalidAuthType",
+  authenticationTypeMismatch: "vrrpStatsAuthTypeMismatch",
   authentication: "vrrpStatsAuthFailures",
   addressList: "address-list-errors",
   interval: "interval-errors",
-  ownPacket: null,
 };

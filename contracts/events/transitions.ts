@@ -45,7 +45,8 @@ export const lastEventSchema = z.enum([
   "interfaceDown",
   "primaryAddress",
   "noPrimaryAddress",
-  "virtualAddressFailure",
+  "virtualAddresses",
+  "noVirtualAddresses",
   "stalled",
 ]);
 export type LastEvent = z.infer<typeof lastEventSchema>;
@@ -80,6 +81,8 @@ export const virtualRouterContextSchema = z.strictObject({
   advertsSinceRenewal: z.int(),
   /** Monotonic microseconds of the last answer to a lower priority, which is rate-limited (J-05); null before. */
   lastAnswerAt: z.number().nullable(),
+  /** Monotonic microseconds of the last announcement made with such an answer; null before. */
+  lastAnnouncementAt: z.number().nullable(),
   /** Monotonic microseconds of the last restoration of a lost address; null before. */
   lastRestoreAt: z.number().nullable(),
   lastEvent: lastEventSchema,

@@ -1,0 +1,178 @@
+/**
+ * The receive ladder (RFC 9568 7.1, RFC 3768 7.1, RFC 2338 7.1): a packet either becomes an advertisement or
+ * gets the name of the first rung that failed. A refused packet touches nothing else.
+ */
+
+import type { Authentication } from "../config/schema.ts";
+import type { RejectionName } from "../events/rejections.ts";
+import type { Centiseconds } from "../units.ts";
+import {
+  type Advertisement,
+  advertisementOctets,
+  advertisementType,
+  type ChecksumForm,
+  decodeAdvertisement,
+  type Family,
+  headerOctets,
+  type Path,
+  pseudoHeaderSum,
+  vrrpTtl,
+} from "./advertisement.ts";
+import {
+  authenticationData,
+  authenticationType,
+  authenticationTypes,
+  equalOctets,
+} from "./authentication.ts";
+import { onesComplementSum } from "./checksum.ts";
+
+/** A datagram as it came from the socket, without its IP header and without Ethernet padding. */
+export interface Datagram extends Path {
+  readonly payload: Uint8Array;
+  /** TTL or Hop Limit. */
+  readonly ttl: number;
+  readonly family: Family;
+}
+
+/** What the receiver is configured with, for one virtual router. */
+export interface Receiver {
+  readonly version: 2 | 3;
+  readonly priority: number;
+  readonly advertisementInterval: Centiseconds;
+  readonly authentication: Authentication;
+  readonly addresses: readonly string[];
+  /** Address of the receiving interface; null where it has none. */
+  readonly primaryAddress: string | null;
+  /** Checksum forms accepted for version 3 over IPv4. */
+  readonly checksum: ChecksumForm | "either";
+  /** RFC 9568 7.1: an address owner drops every advert. RFC 2338 has no such check. */
+  readonly ownerDropsAdverts: boolean;
+}
+
+/** A difference that is counted and told, but does not refuse the packet (RFC 9568 7.1 SHOULD and MAY). */
+export type Remark = "addressList" | "interval";
+
+export type Received =
+  | {
+      readonly accepted: true;
+      readonly advert: Advertisement;
+      readonly remarks: readonly { readonly name: Remark; readonly detail: string }[];
+    }
+  | {
+      readonly accepted: false;
+      /** The VRID of the packet where it could be read: the router to charge (J-12). */
+      readonly virtualRouterId: number | undefined;
+      readonly rejection: RejectionName;
+      /** One clause for people, without secrets. */
+      readonly detail: string;
+    };
+
+/** Climbs the ladder. `receiverOf` finds the virtual router of a VRID on the receiving interface. */
+export function receiveAdvertisement(
+  datagram: Datagram,
+  receiverOf: (virtualRouterId: number) => Receiver | undefined,
+): Received {
+  const { payload, family } = datagram;
+  const virtualRouterId = payload[1];
+  const receiver = virtualRouterId === undefined ? undefined : receiverOf(virtualRouterId);
+  const refuse = (rejection: RejectionName, detail: string): Received => ({
+    accepted: false,
+    virtualRouterId,
+    rejection,
+    detail,
+  });
+
+  if (datagram.ttl !== vrrpTtl) return refuse("ttl", `TTL is ${datagram.ttl}, not ${vrrpTtl}`);
+  if (payload.length < headerOctets) return refuse("length", `${payload.length} octets are no VRRP message`);
+  const version = (payload[0] ?? 0) >> 4;
+  if (version !== (receiver?.version ?? version) || (version !== 2 && version !== 3)) {
+    return refuse("version", `sends version ${version}, here it is ${receiver?.version ?? "2 or 3"}`);
+  }
+  if (version === 2 && family === "ipv6") return refuse("version", "version 2 knows no IPv6");
+  const type = (payload[0] ?? 0) & 0x0f;
+  if (type !== advertisementType) return refuse("type", `type ${type} is no advertisement`);
+  const expected = advertisementOctets(version, family, payload[3] ?? 0);
+  if (payload.length !== expected) {
+    return refuse("length", `${payload.length} octets, ${payload[3]} addresses need ${expected}`);
+  }
+  if (!checksumHolds(datagram, version, receiver?.checksum ?? "either")) {
+    return refuse("checksum", "the checksum is wrong");
+  }
+  if (receiver === undefined) return refuse("vrid", `VRID ${virtualRouterId} is not configured here`);
+  return judge(decodeAdvertisement(payload, family), datagram, receiver, refuse);
+}
+
+/** The rungs that need the receiver's configuration. */
+function judge(
+  advert: Advertisement,
+  datagram: Datagram,
+  receiver: Receiver,
+  refuse: (rejection: RejectionName, detail: string) => Received,
+): Received {
+  if (receiver.ownerDropsAdverts && receiver.priority === 255) {
+    return refuse("owner", `priority ${advert.priority} heard by the address owner`);
+  }
+  if (datagram.source === receiver.primaryAddress) {
+    return refuse("ownPacket", "sent from our own address");
+  }
+  if (advert.version === 2) {
+    const failure = authenticationFailure(advert, receiver.authentication);
+    if (failure !== undefined) return refuse(failure.rejection, failure.detail);
+  }
+  if (advert.addresses.length === 0) return refuse("addressList", "carries no address");
+  const remarks: { name: Remark; detail: string }[] = [];
+  const addressDetail = addressDifference(advert.addresses, receiver.addresses);
+  if (addressDetail !== undefined) {
+    // RFC 3768 7.1: a differing list is dropped unless the owner sent it. RFC 9568 7.1: kept.
+    if (advert.version === 2 && advert.priority !== 255) return refuse("addressList", addressDetail);
+    remarks.push({ name: "addressList", detail: addressDetail });
+  }
+  if (advert.advertisementInterval !== receiver.advertisementInterval) {
+    const detail = `advertises every ${seconds(advert.advertisementInterval)} s, here it is ${seconds(receiver.advertisementInterval)} s`;
+    if (advert.version === 2) return refuse("interval", detail);
+    remarks.push({ name: "interval", detail });
+  }
+  return { accepted: true, advert, remarks };
+}
+
+function checksumHolds(datagram: Datagram, version: number, accepted: ChecksumForm | "either"): boolean {
+  const { payload } = datagram;
+  const holds = (form: ChecksumForm) =>
+    onesComplementSum(payload, pseudoHeaderSum(version, payload.length, datagram, form)) === 0xffff;
+  return accepted === "either" ? holds("rfc9568") || holds("rfc5798") : holds(accepted);
+}
+
+function authenticationFailure(
+  advert: Advertisement,
+  configured: Authentication,
+): { rejection: RejectionName; detail: string } | undefined {
+  const type = advert.authenticationType;
+  if (!Object.values<number>(authenticationTypes).includes(type)) {
+    return { rejection: "authenticationTypeInvalid", detail: `authentication type ${type} is unknown` };
+  }
+  const expected = authenticationType(configured);
+  if (type !== expected) {
+    return {
+      rejection: "authenticationTypeMismatch",
+      detail: `authentication type ${type}, here it is ${expected}`,
+    };
+  }
+  // RFC 3768 5.3.6: without authentication the data is ignored on receipt.
+  if (type === authenticationTypes.none) return undefined;
+  return equalOctets(advert.authenticationData, authenticationData(configured))
+    ? undefined
+    : { rejection: "authentication", detail: "the password differs" };
+}
+
+/** Compared as sets (J-16): the order of the list says nothing. */
+function addressDifference(received: readonly string[], configured: readonly string[]): string | undefined {
+  if (received.length !== configured.length) {
+    return `carries ${received.length} addresses, here are ${configured.length}`;
+  }
+  const unknown = received.find((address) => !configured.includes(address));
+  return unknown === undefined ? undefined : `carries ${unknown}, which is not configured here`;
+}
+
+function seconds(interval: Centiseconds): number {
+  return interval / 100;
+}

@@ -1,0 +1,55 @@
+/** Why a virtual router cannot take part: a set of sentences that operators read, empty in health. */
+
+import type { Fact, LinkState } from "../contracts/events/facts.ts";
+import type { VirtualRouterContext } from "../contracts/events/transitions.ts";
+import type { Parameters } from "./parameters.ts";
+
+const installationFault = "addresses cannot be installed: ";
+
+/** The faults that hold once the fact is taken into account, sorted. Facts that concern no fault change none. */
+export function faultsAfter(memory: VirtualRouterContext, fact: Fact, parameters: Parameters): string[] {
+  const faults = new Set(memory.faults);
+  switch (fact.type) {
+    case "link.changed":
+      if (!parameters.trackedInterfaces.includes(fact.interface)) break;
+      faults.delete(linkFault(fact.interface, "down"));
+      faults.delete(linkFault(fact.interface, "absent"));
+      if (fact.state !== "up") faults.add(linkFault(fact.interface, fact.state));
+      break;
+    case "primaryAddress.changed":
+      faults.delete(addressFault(parameters.interface));
+      if (fact.address === null) faults.add(addressFault(parameters.interface));
+      break;
+    case "effect.failed":
+      if (concernsInstallation(fact.effect)) faults.add(`${installationFault}${fact.error}`);
+      break;
+    case "recoveryTimer.expired":
+      for (const fault of faults) if (fault.startsWith(installationFault)) faults.delete(fault);
+      break;
+    default:
+      break;
+  }
+  return [...faults].sort();
+}
+
+/** An active router whose addresses are not there is worse than none: it keeps the peers from serving them. */
+export function concernsInstallation(effect: string): boolean {
+  return effect === "addresses.install" || effect === "addresses.renew";
+}
+
+/** Whether an advert can leave: our interface is up and has an address. */
+export function canAdvertise(memory: VirtualRouterContext, parameters: Parameters): boolean {
+  return (
+    memory.primaryAddress !== null &&
+    !memory.faults.includes(linkFault(parameters.interface, "down")) &&
+    !memory.faults.includes(linkFault(parameters.interface, "absent"))
+  );
+}
+
+function linkFault(name: string, state: Exclude<LinkState, "up">): string {
+  return state === "down" ? `interface ${name} is down` : `interface ${name} does not exist`;
+}
+
+function addressFault(name: string): string {
+  return `no IPv4 address on interface ${name}`;
+}

@@ -1,0 +1,67 @@
+/** The questions the state chart asks, each by its name: over what the router remembers and the fact it hears. */
+
+import { type Fact, timerNames } from "../contracts/events/facts.ts";
+import { centiseconds, centisecondsToMicroseconds } from "../contracts/units.ts";
+import { isAddressOwner, isFollowed, isResignation, outranks } from "./election.ts";
+import { concernsInstallation, faultsAfter } from "./faults.ts";
+import type { Parameters } from "./parameters.ts";
+import type { Memory } from "./steps.ts";
+import { activeDownInterval } from "./timing.ts";
+
+export type Guard = (memory: Memory, fact: Fact, parameters: Parameters) => boolean;
+
+export const isFaulty: Guard = (memory) => memory.faults.length > 0;
+
+export const wouldBeFaulty: Guard = (memory, fact, parameters) =>
+  faultsAfter(memory, fact, parameters).length > 0;
+
+export const failedInstallation: Guard = (_memory, fact) =>
+  fact.type === "effect.failed" && concernsInstallation(fact.effect);
+
+export const isOwner: Guard = (memory) => isAddressOwner(memory.effectivePriority);
+
+/** RFC 9568 7.1 and RFC 3768 7.1: the address owner drops every advert. RFC 2338 has no such check. */
+export const dropsAdverts: Guard = (memory, _fact, { profile }) =>
+  isAddressOwner(memory.effectivePriority) && profile !== "rfc2338";
+
+/** An expiry from an earlier arming, or of a timer that was cancelled meanwhile (J-20). */
+export const isStale: Guard = (memory, fact) => {
+  const timer = timerNames.find((name) => fact.type === `${name}.expired`);
+  if (timer === undefined || !("generation" in fact)) return false;
+  return memory.timers[timer]?.generation !== fact.generation;
+};
+
+/** The timer fired later than a whole interval after it was due: this process did not run. */
+export const ranLate: Guard = (memory, fact) =>
+  "dueAt" in fact &&
+  fact.at - fact.dueAt > centisecondsToMicroseconds(centiseconds(memory.activeAdverInterval));
+
+/**
+ * The last advert left longer ago than a peer of our priority waits. Lower priorities wait longer and higher
+ * ones would be active themselves, so up to then nobody can have replaced us.
+ */
+export const wasStalled: Guard = (memory, fact, { profile, advertisementInterval }) => {
+  const due = memory.timers.adverTimer?.dueAt;
+  if (due === undefined) return false;
+  const sinceLastAdvert = fact.at - due + centisecondsToMicroseconds(advertisementInterval);
+  return sinceLastAdvert > activeDownInterval(profile, memory.effectivePriority, advertisementInterval);
+};
+
+export const heardResignation: Guard = (memory) => memory.resignationHeard;
+export const heardLowerPriority: Guard = (memory) => memory.lowerPriorityHeard;
+
+export const isResignationFact: Guard = (_memory, fact) =>
+  fact.type === "advert.received" && isResignation(fact);
+
+export const isFollowedFact: Guard = (memory, fact, parameters) =>
+  fact.type === "advert.received" && isFollowed(fact, memory.effectivePriority, parameters.preempt);
+
+export const hasHigherPriority: Guard = (memory, fact) =>
+  fact.type === "advert.received" &&
+  outranks(fact, memory.effectivePriority, memory.primaryAddress) === "higherPriority";
+
+export const hasHigherAddress: Guard = (memory, fact) =>
+  fact.type === "advert.received" &&
+  outranks(fact, memory.effectivePriority, memory.primaryAddress) === "higherAddress";
+
+export const answersLowerPriority: Guard = (_memory, _fact, parameters) => parameters.answersLowerPriority;

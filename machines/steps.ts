@@ -1,0 +1,225 @@
+/**
+ * The steps a virtual router is made of: each takes what the router remembers and the fact it heard, and
+ * returns what it remembers then and the effects that leave, in order. Pure, so that a replay is a fold.
+ */
+
+import type { AdvertReason, Effect } from "../contracts/events/effects.ts";
+import { type Fact, type TimerName, timerNames } from "../contracts/events/facts.ts";
+import type { VirtualRouterContext } from "../contracts/events/transitions.ts";
+import {
+  addMicroseconds,
+  centiseconds,
+  centisecondsToMicroseconds,
+  type Microseconds,
+  microseconds,
+} from "../contracts/units.ts";
+import { canAdvertise, faultsAfter } from "./faults.ts";
+import type { Parameters } from "./parameters.ts";
+import { activeDownInterval, advertsPerRenewal, learnsInterval, nextDueTime, skewTime } from "./timing.ts";
+
+export type Memory = VirtualRouterContext;
+
+export interface Outcome {
+  readonly memory: Memory;
+  readonly effects: readonly Effect[];
+}
+
+export type Step = (memory: Memory, fact: Fact, parameters: Parameters) => Outcome;
+
+/** At most one immediate answer to a lower priority in this time: two routers must not answer each other without end (J-05). */
+export const answerInterval = microseconds(10_000);
+/** At most one burst of announcements with such answers, and one restoration of a lost address, in this time. */
+export const repairInterval = microseconds(1_000_000);
+/** How long a router waits before it tries again to install addresses that the kernel refused. */
+export const recoveryDelay = microseconds(10_000_000);
+
+export function initialMemory(parameters: Parameters): Memory {
+  return {
+    primaryAddress: null,
+    effectivePriority: parameters.priority,
+    activeAdverInterval: parameters.advertisementInterval,
+    activeAddress: null,
+    faults: [],
+    timers: {},
+    generation: 0,
+    resignationHeard: false,
+    lowerPriorityHeard: false,
+    advertsSinceRenewal: 0,
+    lastAnswerAt: null,
+    lastAnnouncementAt: null,
+    lastRestoreAt: null,
+    lastEvent: "none",
+    newActiveReason: "notActive",
+  };
+}
+
+/** Takes up a changed link, address, recovery or failed installation: the set of faults and the primary address. */
+export const noteFaults: Step = (memory, fact, parameters) =>
+  remember(memory, {
+    faults: faultsAfter(memory, fact, parameters),
+    primaryAddress: fact.type === "primaryAddress.changed" ? fact.address : memory.primaryAddress,
+  });
+
+/** RFC 9568 6.4.1 (140): Active_Adver_Interval starts as our own. */
+export const learnOwnInterval: Step = (memory, _fact, parameters) =>
+  remember(memory, { activeAdverInterval: parameters.advertisementInterval });
+
+/** RFC 9568 6.4.2 (430): follow the sender. An interval of 0 is not learned (J-03); version 2 learns none. */
+export const followSender: Step = (memory, fact, parameters) => {
+  if (fact.type !== "advert.received") return unchanged(memory);
+  const learns = learnsInterval(parameters.profile) && fact.advertisementInterval > 0;
+  return remember(memory, {
+    activeAddress: fact.source,
+    ...(learns ? { activeAdverInterval: fact.advertisementInterval } : {}),
+  });
+};
+
+export const noteResignation: Step = (memory) => remember(memory, { resignationHeard: true });
+export const noteLowerPriority: Step = (memory) => remember(memory, { lowerPriorityHeard: true });
+
+/** ADT = Active_Down_Interval, from now. What was heard before no longer explains its expiry. */
+export const armActiveDownTimer: Step = (memory, fact, parameters) =>
+  arm(
+    { ...memory, resignationHeard: false, lowerPriorityHeard: false },
+    "activeDownTimer",
+    addMicroseconds(
+      fact.at,
+      activeDownInterval(
+        parameters.profile,
+        memory.effectivePriority,
+        centiseconds(memory.activeAdverInterval),
+      ),
+    ),
+  );
+
+/** RFC 9568 6.4.2 (410): after a resignation the wait is Skew_Time alone. */
+export const armSkewTimer: Step = (memory, fact, parameters) => {
+  const interval = centiseconds(memory.activeAdverInterval);
+  const skew = skewTime(parameters.profile, memory.effectivePriority, interval);
+  return arm(memory, "activeDownTimer", addMicroseconds(fact.at, skew));
+};
+
+/** AT = Advertisement_Interval, from now. */
+export const armAdverTimer: Step = (memory, fact, parameters) =>
+  arm(
+    memory,
+    "adverTimer",
+    addMicroseconds(fact.at, centisecondsToMicroseconds(parameters.advertisementInterval)),
+  );
+
+/** AT = Advertisement_Interval, from the last due time: 10,000 adverts do not drift. */
+export const rearmAdverTimer: Step = (memory, fact, parameters) => {
+  const period = centisecondsToMicroseconds(parameters.advertisementInterval);
+  const due = microseconds(memory.timers.adverTimer?.dueAt ?? fact.at);
+  return arm(memory, "adverTimer", nextDueTime(due, fact.at, period));
+};
+
+/** The second burst of announcements (keepalived garp_master_delay), where one is configured. */
+export const armAnnouncementTimer: Step = (memory, fact, { announcements }) =>
+  announcements.secondBurstDelay === 0
+    ? unchanged(memory)
+    : arm(
+        memory,
+        "announcementTimer",
+        addMicroseconds(fact.at, centisecondsToMicroseconds(announcements.secondBurstDelay)),
+      );
+
+export const armRecoveryTimer: Step = (memory, fact) =>
+  arm(memory, "recoveryTimer", addMicroseconds(fact.at, recoveryDelay));
+
+/** Forgets a timer that has just fired and is not armed again. */
+export const forgetTimer: Step = (memory, fact) => {
+  const timers = { ...memory.timers };
+  for (const timer of timerNames) if (fact.type === `${timer}.expired`) delete timers[timer];
+  return remember(memory, { timers });
+};
+
+export const cancelTimers: Step = (memory) => ({
+  memory: { ...memory, timers: {} },
+  effects: timerNames
+    .filter((timer) => memory.timers[timer] !== undefined)
+    .map((timer) => ({ type: "timer.cancel", timer })),
+});
+
+export function sendAdvert(reason: AdvertReason): Step {
+  return (memory) => {
+    const priority = reason === "resignation" ? 0 : memory.effectivePriority;
+    return { memory, effects: [{ type: "advert.send", priority, reason }] };
+  };
+}
+
+/** RFC 9568 6.4.3 (610): priority 0, if an advert can still leave (J-13). */
+export const resign: Step = (memory, fact, parameters) =>
+  canAdvertise(memory, parameters) ? sendAdvert("resignation")(memory, fact, parameters) : unchanged(memory);
+
+/** RFC 9568 6.4.3 (745): discard and advertise at once; keepalived also announces. Both are limited in rate. */
+export const answerLowerPriority: Step = (memory, fact, { announcements }) => {
+  if (within(memory.lastAnswerAt, fact.at, answerInterval)) return unchanged(memory);
+  const { lowerPriorityRepeat: repeat } = announcements;
+  const announces = repeat > 0 && !within(memory.lastAnnouncementAt, fact.at, repairInterval);
+  return {
+    memory: {
+      ...memory,
+      lastAnswerAt: fact.at,
+      lastAnnouncementAt: announces ? fact.at : memory.lastAnnouncementAt,
+    },
+    effects: [
+      { type: "advert.send", priority: memory.effectivePriority, reason: "answeredLowerPriority" },
+      ...(announces ? ([{ type: "addresses.announce", repeat }] as const) : []),
+    ],
+  };
+};
+
+/** Whose address is announced: ours, from now on. */
+export const installAddresses: Step = (memory) => ({
+  memory: { ...memory, activeAddress: memory.primaryAddress, advertsSinceRenewal: 0 },
+  effects: [{ type: "addresses.install" }],
+});
+
+export const announceAddresses: Step = (memory, _fact, { announcements }) => ({
+  memory,
+  effects: [{ type: "addresses.announce", repeat: announcements.repeat }],
+});
+
+export const withdrawAddresses: Step = (memory) => ({ memory, effects: [{ type: "addresses.withdraw" }] });
+
+/** Renews the kernel lease with the advert, so that lease and peers count from the same instant. */
+export const renewAddresses: Step = (memory, _fact, parameters) => {
+  if (!parameters.addressLease) return unchanged(memory);
+  const sent = memory.advertsSinceRenewal + 1;
+  return sent < advertsPerRenewal(parameters.advertisementInterval)
+    ? remember(memory, { advertsSinceRenewal: sent })
+    : { memory: { ...memory, advertsSinceRenewal: 0 }, effects: [{ type: "addresses.renew" }] };
+};
+
+/** Puts a lost address back at once, but never fights over it faster than once a second. */
+export const restoreAddresses: Step = (memory, fact, { announcements }) =>
+  within(memory.lastRestoreAt, fact.at, repairInterval)
+    ? unchanged(memory)
+    : {
+        memory: { ...memory, lastRestoreAt: fact.at },
+        effects: [
+          { type: "addresses.install" },
+          { type: "addresses.announce", repeat: announcements.repeat },
+        ],
+      };
+
+function unchanged(memory: Memory): Outcome {
+  return { memory, effects: [] };
+}
+
+function remember(memory: Memory, change: Partial<Memory>): Outcome {
+  return { memory: { ...memory, ...change }, effects: [] };
+}
+
+function arm(memory: Memory, timer: TimerName, dueAt: Microseconds): Outcome {
+  const generation = memory.generation + 1;
+  return {
+    memory: { ...memory, generation, timers: { ...memory.timers, [timer]: { dueAt, generation } } },
+    effects: [{ type: "timer.arm", timer, dueAt, generation }],
+  };
+}
+
+function within(last: number | null, now: Microseconds, limit: Microseconds): boolean {
+  return last !== null && now - last < limit;
+}

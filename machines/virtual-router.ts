@@ -1,0 +1,235 @@
+/**
+ * The VRRP state machine (RFC 9568 6.4) as an XState chart: states, guards and the order of the steps. What the
+ * steps do stands in steps.ts. It has no clock and performs nothing: time arrives in facts, effects leave by emit.
+ */
+
+import type { ActorRefFrom, SnapshotFrom } from "xstate";
+import type { LastEvent, RouterState, TransitionReason } from "../contracts/events/transitions.ts";
+import { machineIdentity } from "./record.ts";
+import { initialMemory } from "./steps.ts";
+import { vocabulary } from "./vocabulary.ts";
+
+const becomeActive = [
+  "sendFirstAdvert",
+  "installAddresses",
+  "announceAddresses",
+  "armAdverTimer",
+  "armAnnouncementTimer",
+] as const;
+const startBackup = ["learnOwnInterval", "armActiveDownTimer"] as const;
+const giveWay = ["cancelTimers", "withdrawAddresses", "followSender", "armActiveDownTimer"] as const;
+const leaveActive = ["cancelTimers", "resign", "withdrawAddresses"] as const;
+
+/** The last action of every transition: writes it down. */
+function record(from: RouterState, to: RouterState, reason: TransitionReason, lastEvent: LastEvent) {
+  return { type: "record", params: { from, to, reason, lastEvent } } as const;
+}
+
+export const virtualRouterMachine = vocabulary.createMachine({
+  id: machineIdentity.id,
+  context: ({ input }) => ({ parameters: input, memory: initialMemory(input) }),
+  initial: "initialize",
+  states: {
+    initialize: {
+      description: "Waits for Startup (RFC 9568 6.4.1).",
+      on: {
+        "link.changed": { actions: "noteFaults" },
+        "primaryAddress.changed": { actions: "noteFaults" },
+        "router.started": [
+          {
+            guard: "isFaulty",
+            target: "fault",
+            actions: [record("initialize", "fault", "faultRaised", "startup")],
+          },
+          {
+            guard: "isOwner",
+            target: "active",
+            actions: [...becomeActive, record("initialize", "active", "ownerStartup", "startup")],
+          },
+          {
+            target: "backup",
+            actions: [...startBackup, record("initialize", "backup", "startup", "startup")],
+          },
+        ],
+      },
+    },
+    fault: {
+      description:
+        "Cannot take part: an interface, the primary address or the virtual addresses are missing.",
+      on: {
+        "link.changed": recovery("interfaceUp"),
+        "primaryAddress.changed": recovery("primaryAddress"),
+        "recoveryTimer.expired": [{ guard: "isStale" }, ...recovery("virtualAddresses", "forgetTimer")],
+        "router.stopped": {
+          target: "initialize",
+          actions: ["cancelTimers", record("fault", "initialize", "shutdown", "shutdown")],
+        },
+      },
+    },
+    backup: {
+      description: "Watches the active router (RFC 9568 6.4.2).",
+      on: {
+        "advert.received": [
+          { guard: "isResignation", actions: ["noteResignation", "armSkewTimer"] },
+          { guard: "isFollowed", actions: ["followSender", "armActiveDownTimer"] },
+          { actions: "noteLowerPriority" },
+        ],
+        "activeDownTimer.expired": [
+          { guard: "isStale" },
+          // The process did not run: adverts may wait unread in the socket. Skew_Time is time to read them.
+          { guard: "ranLate", actions: "armSkewTimer" },
+          {
+            guard: "heardResignation",
+            target: "active",
+            actions: [
+              "forgetTimer",
+              ...becomeActive,
+              record("backup", "active", "resignation", "activeTimeout"),
+            ],
+          },
+          {
+            guard: "heardLowerPriority",
+            target: "active",
+            actions: [
+              "forgetTimer",
+              ...becomeActive,
+              record("backup", "active", "preempted", "lowerPriorityActive"),
+            ],
+          },
+          {
+            target: "active",
+            actions: [
+              "forgetTimer",
+              ...becomeActive,
+              record("backup", "active", "noResponse", "activeTimeout"),
+            ],
+          },
+        ],
+        "link.changed": [
+          {
+            guard: "wouldBeFaulty",
+            target: "fault",
+            actions: [
+              "noteFaults",
+              "cancelTimers",
+              record("backup", "fault", "faultRaised", "interfaceDown"),
+            ],
+          },
+        ],
+        "primaryAddress.changed": [
+          {
+            guard: "wouldBeFaulty",
+            target: "fault",
+            actions: [
+              "noteFaults",
+              "cancelTimers",
+              record("backup", "fault", "faultRaised", "noPrimaryAddress"),
+            ],
+          },
+          { actions: "noteFaults" },
+        ],
+        "router.stopped": {
+          target: "initialize",
+          actions: ["cancelTimers", record("backup", "initialize", "shutdown", "shutdown")],
+        },
+      },
+    },
+    active: {
+      description: "Serves the virtual addresses (RFC 9568 6.4.3).",
+      on: {
+        "adverTimer.expired": [
+          { guard: "isStale" },
+          stall(),
+          { actions: ["sendAdvert", "rearmAdverTimer", "renewAddresses"] },
+        ],
+        "announcementTimer.expired": [
+          { guard: "isStale" },
+          { actions: ["forgetTimer", "announceAddresses"] },
+        ],
+        "advert.received": [
+          // RFC 9568 7.1: the owner drops every advert; the receive ladder does too.
+          { guard: "dropsAdverts" },
+          stall(),
+          { guard: "isResignation", actions: ["answerResignation", "armAdverTimer"] },
+          {
+            guard: "hasHigherPriority",
+            target: "backup",
+            actions: [...giveWay, record("active", "backup", "higherPriority", "higherPriorityBackup")],
+          },
+          {
+            guard: "hasHigherAddress",
+            target: "backup",
+            actions: [...giveWay, record("active", "backup", "higherAddress", "higherPriorityBackup")],
+          },
+          { guard: "answersLowerPriority", actions: "answerLowerPriority" },
+        ],
+        "address.lost": [stall(), { actions: "restoreAddresses" }],
+        "effect.failed": {
+          guard: "failedInstallation",
+          target: "fault",
+          actions: [
+            "noteFaults",
+            ...leaveActive,
+            "armRecoveryTimer",
+            record("active", "fault", "faultRaised", "noVirtualAddresses"),
+          ],
+        },
+        "link.changed": {
+          guard: "wouldBeFaulty",
+          target: "fault",
+          actions: ["noteFaults", ...leaveActive, record("active", "fault", "faultRaised", "interfaceDown")],
+        },
+        "primaryAddress.changed": [
+          {
+            guard: "wouldBeFaulty",
+            target: "fault",
+            actions: [
+              "noteFaults",
+              ...leaveActive,
+              record("active", "fault", "faultRaised", "noPrimaryAddress"),
+            ],
+          },
+          { actions: "noteFaults" },
+        ],
+        "router.stopped": {
+          target: "initialize",
+          actions: [...leaveActive, record("active", "initialize", "shutdown", "shutdown")],
+        },
+      },
+    },
+  },
+});
+
+export type VirtualRouterActor = ActorRefFrom<typeof virtualRouterMachine>;
+export type VirtualRouterSnapshot = SnapshotFrom<typeof virtualRouterMachine>;
+
+/** Leaving fault is a startup without Startup: the owner serves at once, any other waits as a backup (keepalived F4). */
+function recovery(lastEvent: LastEvent, ...before: "forgetTimer"[]) {
+  const note = [...before, "noteFaults"] as const;
+  return [
+    { guard: "wouldBeFaulty", actions: note },
+    {
+      guard: "isOwner",
+      target: "active",
+      actions: [...note, ...becomeActive, record("fault", "active", "faultCleared", lastEvent)],
+    },
+    {
+      target: "backup",
+      actions: [...note, ...startBackup, record("fault", "backup", "faultCleared", lastEvent)],
+    },
+  ] as const;
+}
+
+/** An active router that did not run for as long as a peer waits has been replaced: it starts again as a backup. */
+function stall() {
+  return {
+    guard: "wasStalled",
+    target: "backup",
+    actions: [
+      "cancelTimers",
+      "withdrawAddresses",
+      ...startBackup,
+      record("active", "backup", "stalled", "stalled"),
+    ],
+  } as const;
+}

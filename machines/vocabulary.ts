@@ -1,0 +1,90 @@
+/** The words of the state chart: its named guards and actions, bound to the pure steps behind them. */
+
+import { enqueueActions, setup } from "xstate";
+import type { Effect } from "../contracts/events/effects.ts";
+import type { Fact } from "../contracts/events/facts.ts";
+import * as guards from "./guards.ts";
+import type { Parameters } from "./parameters.ts";
+import { type Change, recordTransition } from "./record.ts";
+import * as steps from "./steps.ts";
+
+/** The context of the chart: what the router is configured with and what it remembers. */
+export interface ChartContext {
+  readonly parameters: Parameters;
+  readonly memory: steps.Memory;
+}
+
+/** A named action: one step, whose effects are emitted in order. */
+function perform(step: steps.Step) {
+  return enqueueActions<ChartContext, Fact, undefined, Fact, never, never, never, never, Effect>(
+    ({ context, event, enqueue }) => {
+      const { memory, effects } = step(context.memory, event, context.parameters);
+      enqueue.assign({ memory });
+      for (const effect of effects) enqueue.emit(effect);
+    },
+  );
+}
+
+/** A named guard over what the router remembers and what it hears. */
+function when(guard: guards.Guard) {
+  return ({ context, event }: { context: ChartContext; event: Fact }) =>
+    guard(context.memory, event, context.parameters);
+}
+
+export const vocabulary = setup({
+  types: {
+    context: {} as ChartContext,
+    events: {} as Fact,
+    input: {} as Parameters,
+    emitted: {} as Effect,
+  },
+  guards: {
+    isFaulty: when(guards.isFaulty),
+    wouldBeFaulty: when(guards.wouldBeFaulty),
+    failedInstallation: when(guards.failedInstallation),
+    isOwner: when(guards.isOwner),
+    dropsAdverts: when(guards.dropsAdverts),
+    isStale: when(guards.isStale),
+    ranLate: when(guards.ranLate),
+    wasStalled: when(guards.wasStalled),
+    heardResignation: when(guards.heardResignation),
+    heardLowerPriority: when(guards.heardLowerPriority),
+    isResignation: when(guards.isResignationFact),
+    isFollowed: when(guards.isFollowedFact),
+    hasHigherPriority: when(guards.hasHigherPriority),
+    hasHigherAddress: when(guards.hasHigherAddress),
+    answersLowerPriority: when(guards.answersLowerPriority),
+  },
+  actions: {
+    noteFaults: perform(steps.noteFaults),
+    learnOwnInterval: perform(steps.learnOwnInterval),
+    followSender: perform(steps.followSender),
+    noteResignation: perform(steps.noteResignation),
+    noteLowerPriority: perform(steps.noteLowerPriority),
+    armActiveDownTimer: perform(steps.armActiveDownTimer),
+    armSkewTimer: perform(steps.armSkewTimer),
+    armAdverTimer: perform(steps.armAdverTimer),
+    rearmAdverTimer: perform(steps.rearmAdverTimer),
+    armAnnouncementTimer: perform(steps.armAnnouncementTimer),
+    armRecoveryTimer: perform(steps.armRecoveryTimer),
+    forgetTimer: perform(steps.forgetTimer),
+    cancelTimers: perform(steps.cancelTimers),
+    sendFirstAdvert: perform(steps.sendAdvert("becameActive")),
+    sendAdvert: perform(steps.sendAdvert("interval")),
+    answerResignation: perform(steps.sendAdvert("answeredResignation")),
+    answerLowerPriority: perform(steps.answerLowerPriority),
+    resign: perform(steps.resign),
+    installAddresses: perform(steps.installAddresses),
+    announceAddresses: perform(steps.announceAddresses),
+    renewAddresses: perform(steps.renewAddresses),
+    restoreAddresses: perform(steps.restoreAddresses),
+    withdrawAddresses: perform(steps.withdrawAddresses),
+    record: enqueueActions<ChartContext, Fact, Change, Fact, never, never, never, never, Effect>(
+      ({ context, event, enqueue }, change) => {
+        const { memory, effects } = recordTransition(context.memory, event, change);
+        enqueue.assign({ memory });
+        for (const effect of effects) enqueue.emit(effect);
+      },
+    ),
+  },
+});

@@ -1,0 +1,123 @@
+/**
+ * A virtual router driven by hand: facts in, ordered effects out, on a clock that the test owns. No port, no
+ * timer: an armed timer is only looked up, and fired by name.
+ */
+
+import { createActor } from "xstate";
+import type { Effect } from "../../contracts/events/effects.ts";
+import type { Fact, TimerName } from "../../contracts/events/facts.ts";
+import { addMicroseconds, centiseconds, type Microseconds, microseconds } from "../../contracts/units.ts";
+import type { Parameters } from "../../machines/parameters.ts";
+import type { Memory } from "../../machines/steps.ts";
+import { virtualRouterMachine } from "../../machines/virtual-router.ts";
+
+export const ownAddress = "10.0.0.2";
+export const higherAddress = "10.0.0.9";
+export const lowerAddress = "10.0.0.1";
+
+/** The example pair's second router: version 2, priority 50, three seconds. */
+export function parameters(change: Partial<Parameters> = {}): Parameters {
+  return {
+    profile: "rfc3768",
+    priority: 50,
+    preempt: true,
+    advertisementInterval: centiseconds(300),
+    interface: "eth0",
+    trackedInterfaces: ["eth0", "eth1"],
+    announcements: { repeat: 5, secondBurstDelay: centiseconds(500), lowerPriorityRepeat: 5 },
+    answersLowerPriority: true,
+    addressLease: true,
+    ...change,
+  };
+}
+
+export interface RouterScript {
+  /** Monotonic time of the script, microseconds. */
+  now(): Microseconds;
+  wait(duration: number): void;
+  /** Sends a fact at the present time and returns the effects it caused, in order. */
+  hear(fact: UndatedFact): readonly Effect[];
+  /** Lets time run to the timer's due time and a little further, then fires it. */
+  expire(timer: TimerName, late?: number): readonly Effect[];
+  state(): string;
+  memory(): Memory;
+}
+
+type UndatedFact = Fact extends infer Each ? (Each extends Fact ? Omit<Each, "at"> : never) : never;
+
+export function routerScript(given: Parameters): RouterScript {
+  let now = microseconds(1_000_000_000);
+  let effects: Effect[] = [];
+  const actor = createActor(virtualRouterMachine, { input: given });
+  actor.on("*", (effect) => effects.push(effect));
+  actor.start();
+  const send = (fact: Fact) => {
+    effects = [];
+    actor.send(fact);
+    return effects;
+  };
+  const memory = () => actor.getSnapshot().context.memory;
+  return {
+    now: () => now,
+    wait: (duration) => {
+      now = addMicroseconds(now, microseconds(duration));
+    },
+    hear: (fact) => send({ ...fact, at: now } as Fact),
+    expire: (timer, late = 0) => {
+      const armed = memory().timers[timer];
+      if (armed === undefined) throw new Error(`${timer} is not armed`);
+      now = addMicroseconds(microseconds(armed.dueAt), microseconds(late));
+      const { generation } = armed;
+      return send({ type: `${timer}.expired`, at: now, dueAt: microseconds(armed.dueAt), generation });
+    },
+    state: () => String(actor.getSnapshot().value),
+    memory,
+  };
+}
+
+/** The script with its interface up and its address known, before Startup. */
+export function connectedRouter(given: Parameters): RouterScript {
+  const script = routerScript(given);
+  script.hear({ type: "link.changed", interface: given.interface, state: "up" });
+  script.hear({ type: "primaryAddress.changed", address: ownAddress });
+  return script;
+}
+
+export function backupRouter(given: Parameters): RouterScript {
+  const script = connectedRouter(given);
+  script.hear({ type: "router.started" });
+  return script;
+}
+
+export function activeRouter(given: Parameters): RouterScript {
+  const script = backupRouter(given);
+  if (given.priority !== 255) script.expire("activeDownTimer");
+  return script;
+}
+
+export function advert(priority: number, source = lowerAddress, interval = 300): UndatedFact {
+  return { type: "advert.received", source, priority, advertisementInterval: centiseconds(interval) };
+}
+
+/** The names of effects in order, transitions as "from>to", for assertions on whole lists. */
+export function names(effects: readonly Effect[]): string[] {
+  return effects.map(nameOf);
+}
+
+function nameOf(effect: Effect): string {
+  switch (effect.type) {
+    case "transition.record":
+      return `${effect.transition.from}>${effect.transition.to} ${effect.transition.reason}`;
+    case "timer.arm":
+    case "timer.cancel":
+      return `${effect.type} ${effect.timer}`;
+    case "advert.send":
+      return `${effect.type} ${effect.priority}`;
+    case "addresses.announce":
+      return `${effect.type} ${effect.repeat}`;
+    case "addresses.install":
+    case "addresses.renew":
+    case "addresses.withdraw":
+      return effect.type;
+  }
+}
