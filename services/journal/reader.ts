@@ -1,0 +1,172 @@
+/** The reading end: records in the order of their position, across segments and on into what the disk still refuses. */
+
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { readChunkBytes } from "./limits.ts";
+import { decodeLine } from "./lines.ts";
+import { parseRecord, readHeader, type SegmentHeader, segmentPath } from "./segments.ts";
+import type { PendingRecord, WriterState } from "./writer.ts";
+
+export interface JournalReader {
+  /** The next record, or undefined at the present end; a later call sees what was appended meanwhile. */
+  next(): PendingRecord | undefined;
+  close(): void;
+}
+
+interface OpenSegment {
+  readonly index: number;
+  readonly file: number;
+  readonly header: SegmentHeader;
+  /** Offset of the first byte that is not in `buffer`. */
+  offset: number;
+  buffer: Buffer;
+}
+
+/**
+ * A reader of one incarnation. A damaged line is left out and reported; a position that the disk lost is passed over.
+ * Reading errors end the records at the place of the error.
+ */
+export function openReader(state: WriterState, incarnation: string, fromPosition: number): JournalReader {
+  let wanted = Math.max(1, fromPosition);
+  let segment: OpenSegment | undefined;
+  let skipped = false;
+
+  const fromDisk = (): PendingRecord | undefined => {
+    if (segment === undefined) {
+      segment = openSegmentOf(state, incarnation, wanted);
+      skipped = segment !== undefined && skipLines(state, segment, wanted);
+    }
+    while (segment !== undefined) {
+      const line = nextLine(state, segment);
+      if (line === undefined) {
+        const following = openFirstOf(state, incarnation, segment.index + 1);
+        if (following === undefined) return undefined;
+        closeSync(segment.file);
+        segment = following;
+        continue;
+      }
+      const text = decodeLine(line);
+      const record = parseRecord(text);
+      if (text === undefined || record === undefined) {
+        reportDamage(state, segment.header.segment, wanted);
+      } else if (skipped && record.position > wanted) {
+        // Lines were counted, and one was not whole: read this segment from its beginning.
+        closeSync(segment.file);
+        segment = openSegmentOf(state, incarnation, wanted);
+        skipped = false;
+      } else if (record.position >= wanted) {
+        skipped = false;
+        return { record, text };
+      }
+    }
+    return undefined;
+  };
+
+  return {
+    next() {
+      const found = fromDisk() ?? fromMemory(state, incarnation, wanted);
+      if (found !== undefined) wanted = found.record.position + 1;
+      return found;
+    },
+    close() {
+      if (segment !== undefined) closeSync(segment.file);
+      segment = undefined;
+    },
+  };
+}
+
+function fromMemory(state: WriterState, incarnation: string, wanted: number): PendingRecord | undefined {
+  const isWanted = ({ record }: PendingRecord) =>
+    record.incarnation === incarnation && record.position >= wanted;
+  const guess = state.unwritten[wanted - (state.unwritten[0]?.record.position ?? wanted)];
+  if (guess !== undefined && guess.record.position === wanted && isWanted(guess)) return guess;
+  return state.unwritten.find(isWanted);
+}
+
+/** Passes over the lines before a position by counting them: parsing them would take a hundred times as long. */
+function skipLines(state: WriterState, segment: OpenSegment, position: number): boolean {
+  const lines = position - segment.header.position - 1;
+  for (let line = 0; line < lines; line += 1) if (nextLine(state, segment) === undefined) break;
+  return lines > 0;
+}
+
+/** The segment that holds a position: the last one of the incarnation that begins before it. */
+function openSegmentOf(state: WriterState, incarnation: string, position: number): OpenSegment | undefined {
+  let first: number | undefined;
+  for (let index = state.segments.length - 1; index >= 0; index -= 1) {
+    const header = headerAt(state, index);
+    if (header === undefined) continue;
+    if (header.incarnation !== incarnation) {
+      if (first !== undefined) break;
+      continue;
+    }
+    first = index;
+    if (header.position < position) break;
+  }
+  return first === undefined ? undefined : openSegmentAt(state, incarnation, first);
+}
+
+function openSegmentAt(state: WriterState, incarnation: string, index: number): OpenSegment | undefined {
+  const header = headerAt(state, index);
+  if (header === undefined || header.incarnation !== incarnation) return undefined;
+  try {
+    const file = openSync(segmentPath(state.directory, header.segment), "r");
+    const segment: OpenSegment = { index, file, header, offset: 0, buffer: Buffer.alloc(0) };
+    nextLine(state, segment);
+    return segment;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The first usable segment of the incarnation from an index on. */
+function openFirstOf(state: WriterState, incarnation: string, from: number): OpenSegment | undefined {
+  for (let index = from; index < state.segments.length; index += 1) {
+    const segment = openSegmentAt(state, incarnation, index);
+    if (segment !== undefined) return segment;
+  }
+  return undefined;
+}
+
+function headerAt(state: WriterState, index: number): SegmentHeader | undefined {
+  const entry = state.segments[index];
+  if (entry === undefined) return undefined;
+  entry.header ??= readHeader(segmentPath(state.directory, entry.number));
+  return entry.header;
+}
+
+/** The next whole line without its line feed. */
+function nextLine(state: WriterState, segment: OpenSegment): Buffer | undefined {
+  for (;;) {
+    const end = segment.buffer.indexOf(0x0a);
+    if (end >= 0) {
+      const line = segment.buffer.subarray(0, end);
+      segment.buffer = segment.buffer.subarray(end + 1);
+      return line;
+    }
+    if (!readMore(state, segment)) return undefined;
+  }
+}
+
+function readMore(state: WriterState, segment: OpenSegment): boolean {
+  const isLast = segment.index === state.segments.length - 1;
+  try {
+    const size = isLast && state.file !== undefined ? state.bytes : fstatSync(segment.file).size;
+    const length = Math.min(readChunkBytes, size - segment.offset);
+    if (length <= 0) return false;
+    const chunk = Buffer.allocUnsafe(length);
+    const read = readSync(segment.file, chunk, 0, length, segment.offset);
+    segment.offset += read;
+    segment.buffer = Buffer.concat([segment.buffer, chunk.subarray(0, read)]);
+    return read > 0;
+  } catch {
+    return false;
+  }
+}
+
+function reportDamage(state: WriterState, segment: number, position: number): void {
+  const path = segmentPath(state.directory, segment);
+  state.onFault({
+    kind: "damaged",
+    message: `${path}: a damaged line at about position ${position} is left out`,
+  });
+}

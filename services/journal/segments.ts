@@ -1,0 +1,147 @@
+/**
+ * Segment files: `00000001.journal`, `00000002.journal`, ... The first line of each is a header that tells where every
+ * router's sequence and hash stood, so that a start reads the last segment only.
+ */
+
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { type EventRecord, eventRecordSchema } from "../../contracts/events/envelope.ts";
+import { readChunkBytes } from "./limits.ts";
+import { decodeLine } from "./lines.ts";
+
+/** Where a router's records stand: the last sequence and the hash of that record. */
+export interface RouterHead {
+  readonly sequence: number;
+  readonly hash: string;
+}
+
+const headerSchema = z.strictObject({
+  header: z.literal(1),
+  segment: z.int().positive(),
+  node: z.string(),
+  incarnation: z.string(),
+  /** Position of the last record before this segment; 0 where there is none. */
+  position: z.int().min(0),
+  heads: z.record(z.string(), z.strictObject({ sequence: z.int().positive(), hash: z.string() })),
+});
+export type SegmentHeader = Readonly<z.infer<typeof headerSchema>>;
+
+export interface RecoveredSegment {
+  readonly header: SegmentHeader;
+  /** Header and whole records, in bytes. */
+  readonly bytes: number;
+  /** Position of the last whole record. */
+  readonly position: number;
+  readonly heads: Map<string, RouterHead>;
+  readonly cut: TailCut | undefined;
+}
+
+/** What was cut off the end of the last segment and moved aside. */
+export interface TailCut {
+  readonly movedTo: string;
+  readonly bytes: number;
+  /** False for a line that was never finished. True where finished lines went: subscribers may have seen them. */
+  readonly damaged: boolean;
+}
+
+export function segmentPath(directory: string, segment: number): string {
+  return join(directory, `${String(segment).padStart(8, "0")}.journal`);
+}
+
+/** The numbers of the segments that exist, ascending. Throws where the directory cannot be read. */
+export function listSegments(directory: string): number[] {
+  const names = readdirSync(directory).filter((name) => /^\d{8}\.journal$/u.test(name));
+  return names.map((name) => Number.parseInt(name, 10)).sort((left, right) => left - right);
+}
+
+/** The header of a segment, or undefined where its first line is damaged or the file cannot be read. */
+export function readHeader(path: string): SegmentHeader | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, "r");
+    const size = fstatSync(file).size;
+    for (let length = readChunkBytes; ; length *= 4) {
+      const bytes = Buffer.alloc(Math.min(length, size));
+      readSync(file, bytes, 0, bytes.length, 0);
+      const end = bytes.indexOf(0x0a);
+      if (end >= 0) return parseHeader(bytes.subarray(0, end));
+      if (length >= size) return undefined;
+    }
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** A record from the JSON text of a line, or undefined. */
+export function parseRecord(text: string | undefined): EventRecord | undefined {
+  return text === undefined ? undefined : parseText(text, eventRecordSchema);
+}
+
+/**
+ * Reads a segment whole and cuts it at the last whole record; what is behind goes to `<segment>.torn`.
+ * Where even the header is unusable the whole file is moved and `header` is missing in the answer.
+ */
+export function recoverSegment(path: string): RecoveredSegment | { readonly cut: TailCut } {
+  const bytes = readFileSync(path);
+  const headerEnd = bytes.indexOf(0x0a);
+  const header = headerEnd < 0 ? undefined : parseHeader(bytes.subarray(0, headerEnd));
+  if (header === undefined) {
+    const movedTo = freeName(`${path}.torn`);
+    renameSync(path, movedTo);
+    return { cut: { movedTo, bytes: bytes.length, damaged: headerEnd >= 0 } };
+  }
+  const heads = new Map(Object.entries(header.heads));
+  let position = header.position;
+  let start = headerEnd + 1;
+  for (let end = bytes.indexOf(0x0a, start); end >= 0; end = bytes.indexOf(0x0a, start)) {
+    const record = parseRecord(decodeLine(bytes.subarray(start, end)));
+    if (record === undefined || record.position !== position + 1) break;
+    heads.set(record.router, { sequence: record.sequence, hash: record.hash });
+    position = record.position;
+    start = end + 1;
+  }
+  return { header, bytes: start, position, heads, cut: cutTail(path, bytes, start) };
+}
+
+function cutTail(path: string, bytes: Buffer, start: number): TailCut | undefined {
+  if (start === bytes.length) return undefined;
+  const tail = bytes.subarray(start);
+  const movedTo = freeName(`${path}.torn`);
+  writeFileSync(movedTo, tail, { mode: 0o600 });
+  truncateSync(path, start);
+  return { movedTo, bytes: tail.length, damaged: tail.includes(0x0a) };
+}
+
+/** The name itself or, where earlier damage already took it, the name with a number. */
+function freeName(wanted: string): string {
+  const taken = new Set(readdirSync(join(wanted, "..")).map((name) => join(wanted, "..", name)));
+  let name = wanted;
+  for (let number = 2; taken.has(name); number += 1) name = `${wanted}.${number}`;
+  return name;
+}
+
+function parseHeader(line: Buffer): SegmentHeader | undefined {
+  const text = decodeLine(line);
+  return text === undefined ? undefined : parseText(text, headerSchema);
+}
+
+function parseText<T>(text: string, schema: z.ZodType<T>): T | undefined {
+  try {
+    return schema.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
