@@ -1,0 +1,82 @@
+/** `global_defs`: the node's name and the defaults of its routers. */
+
+import { defaults } from "../../../contracts/config/defaults.ts";
+import type { Location } from "../diagnostics.ts";
+import { tokenLocation } from "../lexer.ts";
+import { readBoolean, readInteger } from "../values.ts";
+import type { RuleTable } from "./block.ts";
+
+export interface GlobalDraft {
+  /** router_id; the host name where it is not set. */
+  readonly node: string | undefined;
+  readonly version: 2 | 3;
+  readonly versionLocation: Location | undefined;
+  readonly repeat: number;
+  /** Centiseconds. */
+  readonly secondBurstDelay: number;
+  readonly answersLowerPriority: boolean;
+}
+
+export const globalDefaults: GlobalDraft = {
+  node: undefined,
+  version: defaults.version,
+  versionLocation: undefined,
+  repeat: defaults.announcements.repeat,
+  secondBurstDelay: defaults.announcements.secondBurstDelay,
+  answersLowerPriority: defaults.answersLowerPriority,
+};
+
+/** Gratuitous ARPs of a burst, 1..100, and seconds until the second burst, up to a day (the schema's bounds). */
+export const repeatRange = { minimum: 1, maximum: 100 } as const;
+export const burstDelayRange = { minimum: 0, maximum: 86_400 } as const;
+
+export const globalRules: RuleTable<GlobalDraft> = new Map([
+  [
+    "router_id",
+    { minimum: 1, maximum: 1, apply: ({ value }) => ({ node: value.text === "" ? undefined : value.text }) },
+  ],
+  [
+    "vrrp_version",
+    {
+      minimum: 1,
+      maximum: 1,
+      apply: ({ keyword, value }, _draft, { report }) => {
+        const version = readInteger(keyword.text, value, { minimum: 2, maximum: 3 }, report);
+        if (version === undefined) return {};
+        return { version: version === 3 ? 3 : 2, versionLocation: tokenLocation(keyword) };
+      },
+    },
+  ],
+  [
+    "vrrp_garp_master_delay",
+    {
+      minimum: 1,
+      maximum: 1,
+      apply: ({ keyword, value }, draft, { report }) => {
+        const seconds = readInteger(keyword.text, value, burstDelayRange, report);
+        return { secondBurstDelay: seconds === undefined ? draft.secondBurstDelay : seconds * 100 };
+      },
+    },
+  ],
+  [
+    "vrrp_garp_master_repeat",
+    {
+      minimum: 1,
+      maximum: 1,
+      apply: ({ keyword, value }, draft, { report }) => ({
+        repeat: readInteger(keyword.text, value, repeatRange, report) ?? draft.repeat,
+      }),
+    },
+  ],
+  [
+    "vrrp_lower_prio_no_advert",
+    {
+      minimum: 0,
+      maximum: 1,
+      apply: ({ keyword, parameters: [value] }, draft, { report }) => {
+        const silent = value === undefined ? true : readBoolean(keyword.text, value, report);
+        return { answersLowerPriority: silent === undefined ? draft.answersLowerPriority : !silent };
+      },
+    },
+  ],
+]) satisfies RuleTable<GlobalDraft>;

@@ -1,0 +1,18 @@
+/** What reading a configuration may cost: every bound has a name here and a test. */
+
+/**
+ * Octets of one file. The largest sensible configuration, 1,020 routers of 255 addresses each, needs about 8 MB.
+ */
+export const maximumFileOctets = 16 * 1024 * 1024;
+
+/** Octets of one line; keepalived ignores a longer one. */
+export const maximumLineOctets = 1024;
+
+/** Blocks inside blocks. keepalived's deepest (a url inside a checker of a real server) needs five. */
+export const maximumNesting = 32;
+
+/** Statements in one configuration: room for 1,020 routers of 255 addresses and their settings. */
+export const maximumStatements = 320_000;
+
+/** Diagnostics kept of one severity; the rest are counted. */
+export const maximumDiagnostics = 200;

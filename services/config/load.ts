@@ -1,0 +1,115 @@
+/** A path -> what the daemon is told to run, or why not. The only part of services/config that reads a file. */
+
+import { readFileSync, statSync } from "node:fs";
+import type { DaemonConfig } from "../../contracts/config/schema.ts";
+import { createDiagnosticSink, type Diagnostic, type DiagnosticSink, hasErrors } from "./diagnostics.ts";
+import { refuseDirectives } from "./directives.ts";
+import { maximumFileOctets } from "./limits.ts";
+import { type InterfacePlaces, lower } from "./lower.ts";
+import { parse } from "./parser.ts";
+import { decodeLines, meaningfulLines } from "./source.ts";
+
+export interface LoadRequest {
+  /** The file, as the operator wrote it: it stands so in every diagnostic. */
+  readonly path: string;
+  /** The node's name where router_id does not give one. */
+  readonly hostName: string;
+}
+
+export interface LoadResult {
+  /** Present only where no error was reported. */
+  readonly config?: DaemonConfig;
+  /** By file, line and column. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** The line of a diagnostic, for formatDiagnostic; undefined where there is none. */
+  readonly sourceLine: (diagnostic: Diagnostic) => string | undefined;
+  /** Where interfaces are written, for checkHost. */
+  readonly places: InterfacePlaces;
+}
+
+/** Reads and lowers one keepalived.conf. Never throws for what the file or the file system holds. */
+export function loadConfig({ path, hostName }: LoadRequest): LoadResult {
+  const octets = readOctets(path);
+  if (octets instanceof Uint8Array) return readConfig(octets, { path, hostName });
+  return { diagnostics: [octets], sourceLine: () => undefined, places: new Map() };
+}
+
+/** As loadConfig, for octets that are at hand; `path` only names them. */
+export function readConfig(octets: Uint8Array, { path, hostName }: LoadRequest): LoadResult {
+  const sink = createDiagnosticSink();
+  const decoded = decodeLines(octets);
+  const lines = refuseDirectives(meaningfulLines(path, decoded, sink.report), sink.report);
+  const statements = parse(lines, sink);
+  const { config, places } = lower(statements, hostName, sink);
+  if (config.routers.length === 0) reportNoRouter(path, sink);
+  const diagnostics = sink.collect();
+  const sourceLine = ({ location }: Diagnostic) =>
+    location.file === path ? withoutSecret(decoded.lines[location.line - 1]) : undefined;
+  return { ...(hasErrors(diagnostics) ? {} : { config }), diagnostics, sourceLine, places };
+}
+
+/** A line as it may be shown: the value of auth_pass, and of anything spelled like it, is masked. */
+function withoutSecret(line: string | undefined): string | undefined {
+  const [, lead, secret] = /^(.*?\bauth_(?!type\b)\w*\s+)(.*)$/u.exec(line ?? "") ?? [];
+  return lead === undefined || secret === undefined ? line : lead + "*".repeat(secret.length);
+}
+
+/** A file that runs nothing is allowed, but rarely meant. */
+function reportNoRouter(path: string, sink: DiagnosticSink): void {
+  if (hasErrors(sink.collect())) return;
+  sink.report({
+    severity: "warning",
+    code: "no-router",
+    message: "the file has no vrrp_instance; there is nothing to run",
+    location: { file: path, line: 1, column: 1 },
+    keepalived: "starts, and waits for nothing",
+  });
+}
+
+/** The octets of a regular file, or the one diagnostic that says why not. */
+function readOctets(path: string): Uint8Array | Diagnostic {
+  try {
+    // Not a pipe and not a device: opening one may wait, and reading one may never end.
+    const status = statSync(path);
+    if (status.isDirectory()) return unreadable(path, "file-is-a-directory", "is a directory, not a file");
+    if (!status.isFile()) return unreadable(path, "file-unreadable", "is not a regular file");
+    if (status.size > maximumFileOctets) {
+      const limit = `is larger than ${maximumFileOctets / 1024 / 1024} MiB`;
+      return unreadable(path, "file-too-large", limit, "is this the right file?");
+    }
+    return readFileSync(path);
+  } catch (error) {
+    return unreadableBecause(path, error);
+  }
+}
+
+function unreadableBecause(path: string, error: unknown): Diagnostic {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT" || code === "ENOTDIR") {
+    return unreadable(path, "file-missing", "does not exist", "give the path of the file with -f");
+  }
+  if (code === "EACCES" || code === "EPERM") {
+    return unreadable(
+      path,
+      "file-unreadable",
+      "may not be read by this user",
+      "run as root, or change its mode",
+    );
+  }
+  return unreadable(
+    path,
+    "file-unreadable",
+    `cannot be read: ${error instanceof Error ? error.message : error}`,
+  );
+}
+
+function unreadable(path: string, code: string, what: string, suggestion?: string): Diagnostic {
+  return {
+    severity: "error",
+    code,
+    message: `the configuration file ${what}`,
+    location: { file: path, line: 1, column: 1 },
+    keepalived: "starts without any router, and `-t` exits with 0",
+    ...(suggestion === undefined ? {} : { suggestion }),
+  };
+}

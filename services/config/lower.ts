@@ -1,0 +1,201 @@
+/** The tree of a keepalived.conf -> what the daemon is told to run. Pure: the host name is an argument. */
+
+import { maximumRouters } from "../../contracts/config/limits.ts";
+import {
+  type DaemonConfig,
+  daemonConfigSchema,
+  type VirtualRouterConfig,
+} from "../../contracts/config/schema.ts";
+import { formatRouterKey, subjectToken } from "../../contracts/identity.ts";
+import { lowerBlock, type RuleTable } from "./blocks/block.ts";
+import type { LowerContext } from "./blocks/context.ts";
+import { type GlobalDraft, globalDefaults, globalRules } from "./blocks/global-defs.ts";
+import { type RouterDraft, routerRules } from "./blocks/vrrp-instance.ts";
+import type { DiagnosticSink, Location, Report } from "./diagnostics.ts";
+import { type Token, tokenLocation } from "./lexer.ts";
+import type { Statement } from "./parser.ts";
+import { completeRouter } from "./router.ts";
+
+/** Where the interfaces of a router are written: "VI_1/enp3s0f0" -> the first place. For checks against the host. */
+export type InterfacePlaces = ReadonlyMap<string, Location>;
+
+export interface Lowered {
+  /** What could be lowered; only fit to run where no error was reported. */
+  readonly config: DaemonConfig;
+  readonly places: InterfacePlaces;
+}
+
+/** The routers of a tree. `hostName` names the node where router_id does not; diagnostics go to the sink. */
+export function lower(statements: readonly Statement[], hostName: string, sink: DiagnosticSink): Lowered {
+  const context: LowerContext = { report: sink.report, accepts: sink.accepts, mentioned: new Set() };
+  const start: Draft = { globals: globalDefaults, routers: [], names: new Map(), places: new Map() };
+  const draft = lowerBlock("top level", statements, topRules, start, context);
+  reportCollisions(draft.routers, sink.report);
+  const config: DaemonConfig = {
+    node: draft.globals.node ?? hostName,
+    routers: draft.routers.map((entry) => entry.router),
+  };
+  reportSchema(config, sink.report);
+  return { config, places: draft.places };
+}
+
+interface Draft {
+  readonly globals: GlobalDraft;
+  readonly routers: readonly Entry[];
+  /** Instance name -> the word that named it first. */
+  readonly names: Map<string, Token>;
+  readonly places: Map<string, Location>;
+}
+
+interface Entry {
+  readonly router: VirtualRouterConfig;
+  readonly name: Token;
+  readonly draft: RouterDraft;
+}
+
+const topRules: RuleTable<Draft> = new Map([
+  [
+    "global_defs",
+    {
+      minimum: 0,
+      maximum: 0,
+      hasBlock: true,
+      apply: ({ keyword, block }, { globals, names }, context) => {
+        const changed = lowerBlock("global_defs", block, globalRules, globals, context);
+        if (names.size > 0) reportLateDefaults(keyword, globals, changed, context.report);
+        return { globals: changed };
+      },
+    },
+  ],
+  [
+    "vrrp_instance",
+    {
+      minimum: 1,
+      maximum: 1,
+      hasBlock: true,
+      apply: ({ value: name, block }, { globals, routers, names, places }, context) => {
+        if (names.size > maximumRouters || isRepeated(name, names, context.report)) return {};
+        if (names.size > maximumRouters) return reportTooMany(name, context.report);
+        const draft = lowerBlock<RouterDraft>("vrrp_instance", block, routerRules, {}, context);
+        const router = completeRouter(name, draft, globals, context.report);
+        rememberPlaces(name.text, draft, places);
+        return router === undefined ? {} : { routers: [...routers, { router, name, draft }] };
+      },
+    },
+  ],
+]) satisfies RuleTable<Draft>;
+
+/** keepalived skips the second block of a name (P13). */
+function isRepeated(name: Token, names: Map<string, Token>, report: Report): boolean {
+  const first = names.get(name.text);
+  if (first === undefined) {
+    names.set(name.text, name);
+    return false;
+  }
+  report({
+    severity: "warning",
+    code: "duplicate-instance",
+    message: `the second block \`${name.text}\` is skipped; the first is in line ${first.source.line}`,
+    location: tokenLocation(name),
+    keepalived: `vrrp instance ${name.text} already defined; the whole second block is skipped`,
+    suggestion: "give it another name, or remove it",
+  });
+  return true;
+}
+
+/** Said once, for the first instance beyond the limit; the others are skipped. */
+function reportTooMany(name: Token, report: Report): Partial<Draft> {
+  report({
+    severity: "error",
+    code: "too-many-routers",
+    message: `one daemon runs at most ${maximumRouters} routers; this one and those behind it are not read`,
+    location: tokenLocation(name),
+  });
+  return {};
+}
+
+/** Defaults that stand behind an instance do not reach it (P14). */
+function reportLateDefaults(keyword: Token, before: GlobalDraft, after: GlobalDraft, report: Report): void {
+  const fields = ["repeat", "secondBurstDelay", "answersLowerPriority", "version"] as const;
+  if (fields.every((field) => before[field] === after[field])) return;
+  report({
+    severity: "warning",
+    code: "defaults-after-instance",
+    message: "defaults for routers stand behind a vrrp_instance and do not reach it",
+    location: tokenLocation(keyword),
+    suggestion: "move global_defs to the top of the file",
+  });
+}
+
+function rememberPlaces(router: string, draft: RouterDraft, places: Map<string, Location>): void {
+  const tokens = [
+    draft.interface,
+    ...(draft.trackedInterfaces ?? []),
+    ...(draft.addresses ?? []).map((address) => address.interface),
+  ];
+  for (const token of tokens) {
+    if (token === undefined) continue;
+    const key = `${router}/${token.text}`;
+    if (!places.has(key)) places.set(key, tokenLocation(token));
+  }
+}
+
+/** Two routers must not share a VRID on an interface, nor a name as it stands in a subject, nor an address. */
+function reportCollisions(entries: readonly Entry[], report: Report): void {
+  const seen = new Map<string, Entry>();
+  const first = (key: string, entry: Entry) => {
+    const earlier = seen.get(key);
+    if (earlier === undefined) seen.set(key, entry);
+    return earlier === entry ? undefined : earlier;
+  };
+  for (const entry of entries) {
+    const { router, name, draft } = entry;
+    const sameKey = first(formatRouterKey(router), entry);
+    if (sameKey !== undefined) {
+      report({
+        severity: "error",
+        code: "duplicate-virtual-router-id",
+        message: `${sameKey.router.name} and ${router.name} both use VRID ${router.virtualRouterId} on ${router.interface}`,
+        location: draft.virtualRouterId?.location ?? tokenLocation(name),
+        keepalived: `${sameKey.router.name} and ${router.name} both use VRID ${router.virtualRouterId} with IPv4 on interface ${router.interface}; it exits`,
+        suggestion: "give each router of an interface its own virtual_router_id",
+      });
+    }
+    const sameToken = first(`name ${subjectToken(router.name)}`, entry);
+    if (sameToken !== undefined) {
+      report({
+        severity: "error",
+        code: "name-collision",
+        message: `${sameToken.router.name} and ${router.name} have the same name in event subjects: ${subjectToken(router.name)}`,
+        location: tokenLocation(name),
+        suggestion: "use names that differ in letters, digits, `_` and `-`",
+      });
+    }
+    for (const { address, token } of draft.addresses ?? []) {
+      const sameAddress = first(`address ${address}`, entry);
+      if (sameAddress === undefined) continue;
+      report({
+        severity: "warning",
+        code: "address-in-two-routers",
+        message: `\`${address}\` is also an address of ${sameAddress.router.name}`,
+        location: tokenLocation(token),
+        suggestion: "give each address to one router: two can be active on different nodes",
+      });
+    }
+  }
+}
+
+/** The contract has the last word: what the rules above let through and it does not is still an error. */
+function reportSchema(config: DaemonConfig, report: Report): void {
+  const result = daemonConfigSchema.safeParse(config);
+  for (const issue of result.error?.issues ?? []) {
+    const index = issue.path[1];
+    const source = typeof index === "number" ? config.routers[index]?.source : undefined;
+    report({
+      severity: "error",
+      code: "invalid-configuration",
+      message: `${issue.path.join(".")}: ${issue.message}`,
+      location: { file: source?.file ?? "", line: source?.line ?? 1, column: 1 },
+    });
+  }
+}

@@ -1,0 +1,197 @@
+/** The draft of one vrrp_instance -> a complete router: defaults, and what its settings mean together. */
+
+import { defaults } from "../../contracts/config/defaults.ts";
+import {
+  advertisementIntervalCentisecondsV3,
+  advertisementIntervalSecondsV2,
+  ownerPriority,
+} from "../../contracts/config/limits.ts";
+import type { Authentication, VirtualAddress, VirtualRouterConfig } from "../../contracts/config/schema.ts";
+import type { GlobalDraft } from "./blocks/global-defs.ts";
+import type { Located, RouterDraft } from "./blocks/vrrp-instance.ts";
+import type { Location, Report } from "./diagnostics.ts";
+import { type Token, tokenLocation } from "./lexer.ts";
+
+/**
+ * The router, or undefined where something it cannot run without is missing or wrong; every such thing is reported
+ * as an error. `name` is the word that names the instance.
+ */
+export function completeRouter(
+  name: Token,
+  draft: RouterDraft,
+  globals: GlobalDraft,
+  report: Report,
+): VirtualRouterConfig | undefined {
+  const location = tokenLocation(name);
+  const version = resolveVersion(draft, globals, location, report);
+  const priority = draft.priority?.value ?? (draft.state === "MASTER" ? ownerPriority : defaults.priority);
+  const preempt = resolvePreempt(name.text, draft, priority, report);
+  const authentication = resolveAuthentication(name.text, draft, version, report);
+  const advertisementInterval = resolveInterval(draft.advertisementInterval, version, report);
+  if (!reportMissing(name, draft, report)) return undefined;
+  const { interface: own, virtualRouterId, addresses } = draft;
+  if (own === undefined || virtualRouterId === undefined || addresses === undefined) return undefined;
+  const tracked = (draft.trackedInterfaces ?? [])
+    .map((token) => token.text)
+    .filter((text) => text !== own.text);
+  return {
+    name: name.text,
+    interface: own.text,
+    family: "ipv4",
+    version,
+    virtualRouterId: virtualRouterId.value,
+    priority,
+    advertisementInterval,
+    preempt,
+    authentication,
+    addresses: resolveAddresses(draft, own.text, report),
+    trackedInterfaces: [...new Set([own.text, ...tracked])],
+    announcements: {
+      repeat: draft.repeat ?? globals.repeat,
+      secondBurstDelay: draft.secondBurstDelay ?? globals.secondBurstDelay,
+    },
+    answersLowerPriority: draft.answersLowerPriority ?? globals.answersLowerPriority,
+    addressLease: draft.addressLease ?? defaults.addressLease,
+    handlers: draft.handlers ?? {},
+    source: { file: location.file, line: location.line },
+  };
+}
+
+function resolveVersion(draft: RouterDraft, globals: GlobalDraft, location: Location, report: Report): 2 | 3 {
+  const version = draft.version?.value ?? globals.version;
+  if (version === 3) {
+    report({
+      severity: "error",
+      code: "unsupported-version",
+      message:
+        "VRRP version 3 is not supported yet; running without it would send adverts that the peers refuse",
+      location: draft.version?.location ?? globals.versionLocation ?? location,
+    });
+  }
+  return version;
+}
+
+/** keepalived clears nopreempt where it contradicts the initial state. */
+function resolvePreempt(name: string, draft: RouterDraft, priority: number, report: Report): boolean {
+  if (draft.noPreempt === undefined) return true;
+  const cleared = {
+    severity: "warning",
+    code: "nopreempt-cleared",
+    location: draft.noPreempt,
+  } as const;
+  if (priority === ownerPriority) {
+    report({
+      ...cleared,
+      message: "`nopreempt` cannot be kept with priority 255 and is cleared",
+      keepalived: `(${name}) nopreempt is incompatible with priority 255. resetting nopreempt`,
+      suggestion: "remove nopreempt, or give a priority below 255",
+    });
+    return true;
+  }
+  if (draft.state === "MASTER") {
+    report({
+      ...cleared,
+      message: "`nopreempt` does not work with `state MASTER` and is cleared",
+      keepalived: `(${name}) Warning - nopreempt will not work with initial state MASTER - clearing`,
+      suggestion: "write `state BACKUP` on both nodes to keep nopreempt",
+    });
+    return true;
+  }
+  return false;
+}
+
+function resolveAuthentication(
+  name: string,
+  draft: RouterDraft,
+  version: 2 | 3,
+  report: Report,
+): Authentication {
+  const none: Authentication = { type: "none" };
+  if (draft.authentication === undefined) return none;
+  if (version === 2) return draft.authentication.value;
+  report({
+    severity: "warning",
+    code: "authentication-ignored",
+    message: "VRRP version 3 has no authentication; the block is ignored",
+    location: draft.authentication.location,
+    keepalived: `(${name}) VRRP version 3 does not support authentication. Ignoring.`,
+  });
+  return none;
+}
+
+/** Seconds -> centiseconds that the version can carry. */
+function resolveInterval(seconds: Located<number> | undefined, version: 2 | 3, report: Report): number {
+  if (seconds === undefined) return defaults.advertisementInterval;
+  const { value, location } = seconds;
+  const { minimum, maximum } = advertisementIntervalCentisecondsV3;
+  const rounded =
+    version === 2
+      ? Math.max(advertisementIntervalSecondsV2.minimum, Math.round(value)) * 100
+      : Math.min(maximum, Math.max(minimum, Math.round(value * 100)));
+  // A tenth of a microsecond is far below what the file can mean, and above what a double gets wrong.
+  if (Math.abs(rounded - value * 100) > 1e-5) {
+    const unit = version === 2 ? "whole seconds" : `steps of 10 ms up to ${maximum / 100} s`;
+    const wording = version === 2 ? "must be an integer. rounding" : "must be in units of 10ms - rounding";
+    report({
+      severity: "error",
+      code: "advert-int-rounded",
+      message: `VRRPv${version} advertises in ${unit}; ${value} s would be ${rounded / 100} s`,
+      location,
+      keepalived: `VRRPv${version} advertisement interval ${value.toFixed(6)}s ${wording}; it runs with ${rounded / 100} s`,
+      suggestion: `write \`advert_int ${rounded / 100}\`, and the same on the peers`,
+    });
+  }
+  return rounded;
+}
+
+/** Reports what a router cannot run without. True where nothing of it is missing. */
+function reportMissing(name: Token, draft: RouterDraft, report: Report): boolean {
+  const location = tokenLocation(name);
+  const missing = (code: string, message: string, keepalived: string, suggestion: string) =>
+    report({ severity: "error", code, message, location, keepalived, suggestion });
+  if (draft.interface === undefined) {
+    missing(
+      "missing-interface",
+      "the interface must be set",
+      `(${name.text}) Unknown interface!`,
+      "add `interface IF`",
+    );
+  }
+  if (draft.virtualRouterId === undefined && !draft.refused?.has("virtualRouterId")) {
+    missing(
+      "missing-virtual-router-id",
+      "the virtual router id must be set",
+      `(${name.text}) the virtual router id must be set`,
+      "add `virtual_router_id` with the number of the peers, 1 to 255",
+    );
+  }
+  if ((draft.addresses ?? []).length === 0 && !draft.refused?.has("addresses")) {
+    missing(
+      "no-address",
+      "the router has no virtual address",
+      `(${name.text}) No VIP specified; at least one is sensible`,
+      "add `virtual_ipaddress { … }` with one address a line",
+    );
+  }
+  return draft.virtualRouterId !== undefined && (draft.addresses ?? []).length > 0;
+}
+
+/** The addresses with their interfaces. The same address twice on one interface is an error. */
+function resolveAddresses(draft: RouterDraft, own: string, report: Report): VirtualAddress[] {
+  const seen = new Set<string>();
+  return (draft.addresses ?? []).map(({ address, prefixLength, interface: device, token }) => {
+    const resolved = { address, prefixLength, interface: device?.text ?? own };
+    const key = `${address}/${prefixLength} ${resolved.interface}`;
+    if (seen.has(key)) {
+      report({
+        severity: "error",
+        code: "duplicate-address",
+        message: `\`${address}/${prefixLength}\` is listed twice`,
+        location: tokenLocation(token),
+        suggestion: "remove one of the two, here and on the peers",
+      });
+    }
+    seen.add(key);
+    return resolved;
+  });
+}
