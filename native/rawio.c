@@ -1,14 +1,12 @@
 /*
- * Sockets and nothing else: what Node's own net and dgram modules cannot open (AF_NETLINK, AF_PACKET, raw IPv6), for the
- * TypeScript in services/io. No protocol knowledge lives here; every rule about bytes is on the other side.
- *
- * Every function answers a number: zero or a count where it went well, a negative errno where it did not. Nothing here
- * throws for what a kernel may refuse. Only N-API (version 8) and libuv are used, so one binary serves every Node from 20.
+ * Sockets and nothing else: what Node's own modules cannot open (AF_NETLINK, AF_PACKET, raw IPv6), for services/io.
+ * No protocol knowledge lives here; every rule about bytes is on the TypeScript side. Every function answers a number:
+ * zero or a count where it went well, a negative errno where it did not; nothing throws for what a kernel may refuse.
+ * Only N-API (version 8) and libuv are used, so one binary serves every Node from 20.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -37,35 +35,15 @@ typedef struct {
   unsigned batch;
   struct mmsghdr *headers;
   slot *slots;
-  unsigned char *memory;
+  void *memory;
 } channel;
 
-static void release(channel *c) {
-  if (--c->references > 0) return;
-  free(c->memory);
-  free(c);
-}
+static void release(channel *c) { if (--c->references == 0) free(c->memory), free(c); }
 
 static napi_value number(napi_env env, long value) {
   napi_value result;
   napi_create_int64(env, value, &result);
   return result;
-}
-
-static napi_value copy(napi_env env, const void *data, size_t length) {
-  napi_value result = NULL;
-  napi_create_buffer_copy(env, length, data, NULL, &result);
-  return result;
-}
-
-/* Reads up to five arguments, the first of them a channel; NULL (and a TypeError) where it is none. */
-static channel *arguments(napi_env env, napi_callback_info info, napi_value values[5], void **chosen) {
-  size_t count = 5;
-  void *data = NULL;
-  napi_get_cb_info(env, info, &count, values, NULL, chosen);
-  if (napi_get_value_external(env, values[0], &data) == napi_ok) return data;
-  napi_throw_type_error(env, NULL, "the first argument is no socket");
-  return NULL;
 }
 
 static int integer(napi_env env, napi_value value) {
@@ -105,30 +83,23 @@ static void shut(channel *c) {
   c->fd = -1;
 }
 
-static void on_cleanup(napi_async_cleanup_hook_handle handle, void *data) {
-  (void)handle;
-  shut(data);
-}
-
-static void on_collected(napi_env env, void *data, void *hint) {
-  (void)env, (void)hint;
-  shut(data);
-  release(data);
-}
+static void on_cleanup(napi_async_cleanup_hook_handle handle, void *data) { (void)handle, shut(data); }
+static void on_collected(napi_env env, void *data, void *hint) { (void)env, (void)hint, shut(data), release(data); }
 
 /* Appends data, sender, ancillary data and message flags: four elements of the flat list for each datagram. */
 static void append(napi_env env, napi_value list, uint32_t at, struct msghdr *header, size_t length) {
   size_t kept = length < header->msg_iov->iov_len ? length : header->msg_iov->iov_len;
-  napi_set_element(env, list, at, copy(env, header->msg_iov->iov_base, kept));
-  napi_set_element(env, list, at + 1, copy(env, header->msg_name, header->msg_namelen));
-  napi_set_element(env, list, at + 2, copy(env, header->msg_control, header->msg_controllen));
+  const struct iovec parts[] = {{header->msg_iov->iov_base, kept}, {header->msg_name, header->msg_namelen},
+                                {header->msg_control, header->msg_controllen}};
+  for (int i = 0; i < 3; i++) {
+    napi_value part = NULL;
+    napi_create_buffer_copy(env, parts[i].iov_len, parts[i].iov_base, NULL, &part);
+    napi_set_element(env, list, at + i, part);
+  }
   napi_set_element(env, list, at + 3, number(env, header->msg_flags));
 }
 
-/*
- * A handler that throws becomes an ordinary uncaughtException; the socket goes on. The make_callback is what drains
- * promises and nextTicks afterwards.
- */
+/* make_callback drains promises and nextTicks. A throwing handler is an ordinary uncaughtException; the socket goes on. */
 static void deliver(channel *c, int error, int count) {
   napi_env env = c->env;
   napi_handle_scope scope;
@@ -147,13 +118,8 @@ static void deliver(channel *c, int error, int count) {
 }
 
 static void prepare(struct msghdr *header, slot *s) {
-  memset(header, 0, sizeof *header);
-  header->msg_name = &s->address;
-  header->msg_namelen = sizeof s->address;
-  header->msg_iov = &s->data;
-  header->msg_iovlen = 1;
-  header->msg_control = s->control;
-  header->msg_controllen = sizeof s->control;
+  *header = (struct msghdr){.msg_name = &s->address, .msg_namelen = sizeof s->address, .msg_iov = &s->data,
+                            .msg_iovlen = 1, .msg_control = s->control, .msg_controllen = sizeof s->control};
 }
 
 /*
@@ -177,62 +143,59 @@ static void on_readable(uv_poll_t *poll, int status, int events) {
 }
 
 /* open(domain, type, protocol): a socket value, or a negative errno. */
-static napi_value Open(napi_env env, napi_callback_info info) {
-  size_t count = 3;
-  napi_value values[3], result;
-  napi_get_cb_info(env, info, &count, values, NULL, NULL);
+static napi_value open_socket(napi_env env, channel *c, napi_value *values) {
+  napi_value result;
   int type = integer(env, values[1]) | SOCK_CLOEXEC | SOCK_NONBLOCK;
   int fd = socket(integer(env, values[0]), type, integer(env, values[2]));
   if (fd < 0) return number(env, -errno);
-  channel *c = calloc(1, sizeof *c);
+  c = malloc(sizeof *c);
   if (c == NULL) return close(fd), number(env, -ENOMEM);
-  c->fd = fd;
-  c->env = env;
-  c->references = 1;
+  *c = (channel){.fd = fd, .references = 1, .env = env};
   napi_create_external(env, c, on_collected, NULL, &result);
   return result;
 }
 
 /* setOption(socket, level, name, value: number | Uint8Array) */
-static long set_option(napi_env env, channel *c, napi_value *values) {
+static napi_value set_option(napi_env env, channel *c, napi_value *values) {
   size_t length;
   int value = integer(env, values[3]);
   void *data = bytes(env, values[3], &length);
   if (data == NULL) data = &value, length = sizeof value;
-  return setsockopt(c->fd, integer(env, values[1]), integer(env, values[2]), data, length) ? -errno : 0;
+  int failed = setsockopt(c->fd, integer(env, values[1]), integer(env, values[2]), data, length);
+  return number(env, failed ? -errno : 0);
 }
 
 /* bind(socket, sockaddr: Uint8Array) */
-static long bind_socket(napi_env env, channel *c, napi_value *values) {
+static napi_value bind_socket(napi_env env, channel *c, napi_value *values) {
   size_t length;
   void *address = bytes(env, values[1], &length);
-  return bind(c->fd, address, length) ? -errno : 0;
+  return number(env, bind(c->fd, address, length) ? -errno : 0);
 }
 
 /* send(socket, data: Uint8Array, sockaddr: Uint8Array | undefined): octets sent */
-static long send_datagram(napi_env env, channel *c, napi_value *values) {
+static napi_value send_datagram(napi_env env, channel *c, napi_value *values) {
   size_t length, address_length;
   void *data = bytes(env, values[1], &length);
   void *address = bytes(env, values[2], &address_length);
   long sent = sendto(c->fd, data, length, MSG_DONTWAIT | MSG_NOSIGNAL, address, address_length);
-  return sent < 0 ? -errno : sent;
+  return number(env, sent < 0 ? -errno : sent);
 }
 
 /* watch(socket, handler, batch, size): calls handler(error, flat list) in every turn in which something arrived. */
-static long watch(napi_env env, channel *c, napi_value *values) {
+static napi_value watch(napi_env env, channel *c, napi_value *values) {
   napi_value name;
   uv_loop_t *loop;
   int batch = integer(env, values[2]), size = integer(env, values[3]);
-  if (c->memory != NULL || c->closing || batch < 1 || batch > MAXIMUM_BATCH || size < 1) return -EINVAL;
+  if (c->memory != NULL || c->closing || batch < 1 || batch > MAXIMUM_BATCH || size < 1) return number(env, -EINVAL);
   c->memory = calloc(batch, sizeof *c->headers + sizeof *c->slots + size);
-  if (c->memory == NULL) return -ENOMEM;
-  c->slots = (slot *)c->memory;
+  if (c->memory == NULL) return number(env, -ENOMEM);
+  c->slots = c->memory;
   c->headers = (struct mmsghdr *)(c->slots + batch);
   unsigned char *data = (unsigned char *)(c->headers + batch);
   for (int i = 0; i < batch; i++) c->slots[i].data = (struct iovec){data + (size_t)i * size, size};
   napi_get_uv_event_loop(env, &loop);
   int failed = uv_poll_init_socket(loop, &c->poll, c->fd);
-  if (failed) return failed;
+  if (failed) return number(env, failed);
   c->batch = batch;
   c->watching = 1;
   c->references++;
@@ -242,52 +205,46 @@ static long watch(napi_env env, channel *c, napi_value *values) {
   napi_create_reference(env, values[1], 1, &c->handler);
   napi_create_reference(env, values[0], 1, &c->self);
   napi_add_async_cleanup_hook(env, on_cleanup, c, &c->cleanup);
-  return uv_poll_start(&c->poll, UV_READABLE, on_readable);
+  return number(env, uv_poll_start(&c->poll, UV_READABLE, on_readable));
 }
 
-static long close_socket(napi_env env, channel *c, napi_value *values) {
-  (void)env, (void)values;
-  shut(c);
-  return 0;
+static napi_value close_socket(napi_env env, channel *c, napi_value *values) {
+  return (void)values, shut(c), number(env, 0);
 }
 
 /* receive(socket): [data, sockaddr, control, flags], or a negative errno (EAGAIN where nothing waits). */
-static napi_value Receive(napi_env env, napi_callback_info info) {
-  napi_value values[5], list;
+static napi_value receive(napi_env env, channel *c, napi_value *values) {
   unsigned char memory[SYNCHRONOUS_BYTES];
   slot place = {.data = {memory, sizeof memory}};
   struct msghdr header;
-  channel *c = arguments(env, info, values, NULL);
-  if (c == NULL) return NULL;
   prepare(&header, &place);
   ssize_t length = recvmsg(c->fd, &header, MSG_DONTWAIT);
   if (length < 0) return number(env, -errno);
-  napi_create_array_with_length(env, 4, &list);
-  append(env, list, 0, &header, length);
-  return list;
+  napi_create_array(env, &values[0]);
+  append(env, values[0], 0, &header, length);
+  return values[0];
 }
 
-typedef struct { const char *name; long (*function)(napi_env, channel *, napi_value *); } operation;
+typedef struct { const char *name; napi_value (*function)(napi_env, channel *, napi_value *); } operation;
+static const operation operations[] = {{"open", open_socket}, {"setOption", set_option}, {"bind", bind_socket},
+  {"send", send_datagram}, {"receive", receive}, {"watch", watch}, {"close", close_socket}};
 
-/* The functions that answer a plain number share their entrance. */
-static napi_value Operate(napi_env env, napi_callback_info info) {
-  napi_value values[5];
-  void *chosen;
-  channel *c = arguments(env, info, values, &chosen);
-  return c == NULL ? NULL : number(env, ((const operation *)chosen)->function(env, c, values));
-}
-
-static void export(napi_env env, napi_value exports, const char *name, napi_callback callback, const void *data) {
-  napi_value function;
-  napi_create_function(env, name, NAPI_AUTO_LENGTH, callback, (void *)data, &function);
-  napi_set_named_property(env, exports, name, function);
+/* The entrance of all functions; the first argument of all but open() is a socket value. */
+static napi_value enter(napi_env env, napi_callback_info info) {
+  size_t count = 4;
+  napi_value values[4];
+  void *chosen, *data = NULL;
+  napi_get_cb_info(env, info, &count, values, NULL, &chosen);
+  if (chosen != operations && napi_get_value_external(env, values[0], &data) != napi_ok)
+    return napi_throw_type_error(env, NULL, "the first argument is no socket"), NULL;
+  return ((const operation *)chosen)->function(env, data, values);
 }
 
 NAPI_MODULE_INIT() {
-  static const operation table[] = {{"setOption", set_option}, {"bind", bind_socket}, {"send", send_datagram},
-                                    {"watch", watch}, {"close", close_socket}};
-  for (size_t i = 0; i < sizeof table / sizeof *table; i++) export(env, exports, table[i].name, Operate, &table[i]);
-  export(env, exports, "open", Open, NULL);
-  export(env, exports, "receive", Receive, NULL);
+  for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
+    napi_value function;
+    napi_create_function(env, operations[i].name, NAPI_AUTO_LENGTH, enter, (void *)&operations[i], &function);
+    napi_set_named_property(env, exports, operations[i].name, function);
+  }
   return exports;
 }

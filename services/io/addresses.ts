@@ -4,7 +4,7 @@
  */
 
 import { FlagsNew } from "netlink/dist/constants.js";
-import { type NetlinkCommands, type NetlinkRequest, openNetlinkCommands } from "./netlink-transport.ts";
+import { type NetlinkCommands, type NetlinkRequest, openNetlinkCommands } from "./netlink-commands.ts";
 import { describeThrown, done, errnoOf, failure, type Outcome, success } from "./outcome.ts";
 import {
   type AddressRecord,

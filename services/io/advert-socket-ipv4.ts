@@ -106,7 +106,7 @@ const ipMulticastAll = 49;
 
 /** Internetwork control, as keepalived and FRR send it. */
 const internetworkControl = 0xc0;
-/** Linux's own word for the same in the queueing discipline (TC_PRIO_CONTROL is 7; keepalived uses 6). */
+/** TC_PRIO_INTERACTIVE: the first band of the default queueing discipline, before bulk traffic of this host. */
 const priorityInteractive = 6;
 /** 8 MiB after doubling: 10,000 adverts of 832 octets each while the event loop is busy; the default holds 256. */
 const receiveBuffer = 4 * 1024 * 1024;
@@ -117,10 +117,11 @@ function configure(socket: Socket, interfaceName: string, index: number, group: 
   const steps: readonly (readonly [string, () => void])[] = [
     ["SO_BINDTODEVICE", () => socket.setOption(solSocket, soBindToDevice, name, name.length)],
     ["SO_RCVBUFFORCE", () => socket.setOption(solSocket, soReceiveBufferForce, receiveBuffer)],
-    ["SO_PRIORITY", () => socket.setOption(solSocket, soPriority, priorityInteractive)],
     ["IP_TTL", () => socket.setOption(0, ipTtl, 255)],
     ["IP_MULTICAST_TTL", () => socket.setOption(0, ipMulticastTtl, 255)],
     ["IP_TOS", () => socket.setOption(0, ipTos, internetworkControl)],
+    // After IP_TOS, which sets the priority as well.
+    ["SO_PRIORITY", () => socket.setOption(solSocket, soPriority, priorityInteractive)],
     ["IP_MULTICAST_LOOP", () => socket.setOption(0, ipMulticastLoop, 0)],
     ["IP_MULTICAST_ALL", () => socket.setOption(0, ipMulticastAll, 0)],
     ["IP_ADD_MEMBERSHIP", () => socket.setOption(0, ipAddMembership, membership, membership.length)],

@@ -7,7 +7,8 @@ import { MessageType } from "netlink/dist/rt/gen_structs.js";
 import * as rt from "netlink/dist/rt/structs.js";
 import { AttrStream, parseAttributes } from "netlink/dist/structs.js";
 import { formatIpv4, formatIpv6, parseAddress } from "../../contracts/addresses.ts";
-import { hostUint32, type NetlinkMessage, type NetlinkRequest } from "./netlink-transport.ts";
+import type { NetlinkRequest } from "./netlink-commands.ts";
+import { hostUint32, type NetlinkMessage } from "./netlink-transport.ts";
 
 export type LinkRecord = {
   readonly interface: string;

@@ -1,0 +1,153 @@
+/** Timers on the real event loop: never early, replaced as a whole, gone when cancelled. */
+
+import { setTimeout as delay } from "node:timers/promises";
+import { afterEach, describe, expect, test } from "vitest";
+import { addMicroseconds, microseconds } from "../../contracts/units.ts";
+import { monotonic, systemClock, wallClock } from "../../services/io/clock.ts";
+import { createTimers, type TimerExpiry, type Timers } from "../../services/io/timers.ts";
+
+let timers: Timers | undefined;
+
+afterEach(() => timers?.stop());
+
+/** Timers whose expiries are kept, with the instant each came at; `next` awaits the one after those seen so far. */
+function started() {
+  const expiries: (TimerExpiry & { readonly at: number })[] = [];
+  const waiting: (() => void)[] = [];
+  const created = createTimers({
+    clock: systemClock,
+    onExpired: (expiry) => {
+      expiries.push({ ...expiry, at: monotonic() });
+      for (const resolve of waiting.splice(0)) resolve();
+    },
+  });
+  timers = created;
+  const count = async (wanted: number) => {
+    while (expiries.length < wanted) await new Promise<void>((resolve) => waiting.push(resolve));
+  };
+  return { ...created, expiries, count };
+}
+
+const inMicroseconds = (duration: number) => addMicroseconds(monotonic(), microseconds(duration));
+
+describe("timers", () => {
+  test("no timer is early, whatever part of a millisecond it is due at", async () => {
+    const { arm, expiries, count } = started();
+    for (let at = 0; at < 200; at++) arm(`t${at}`, inMicroseconds(1 + at * 137), at);
+    await count(200);
+    expect(expiries.every(({ at, dueAt }) => at >= dueAt)).toBe(true);
+    expect(new Set(expiries.map(({ key }) => key)).size).toBe(200);
+  });
+
+  test("an instant in the past expires in a later turn, never inside arm", async () => {
+    const { arm, expiries, count } = started();
+    arm("late", microseconds(0), 7);
+    expect(expiries).toEqual([]);
+    await count(1);
+    expect(expiries).toMatchObject([{ key: "late", generation: 7, dueAt: 0 }]);
+  });
+
+  test("arming a key again replaces it, earlier as well as later, with the new generation only", async () => {
+    const { arm, expiries, count } = started();
+    const earlier = inMicroseconds(3_000);
+    arm("sooner", inMicroseconds(60_000_000), 1);
+    arm("sooner", earlier, 2);
+    arm("later", inMicroseconds(2_000), 1);
+    const later = inMicroseconds(20_500);
+    arm("later", later, 2);
+    await count(2);
+    expect(expiries).toMatchObject([
+      { key: "sooner", generation: 2, dueAt: earlier },
+      { key: "later", generation: 2, dueAt: later },
+    ]);
+    expect(expiries.every(({ at, dueAt }) => at >= dueAt)).toBe(true);
+  });
+
+  test("a cancelled timer does not expire, and cancelling twice or the unknown does nothing", async () => {
+    const { arm, cancel, expiries, count } = started();
+    arm("gone", inMicroseconds(2_000), 1);
+    arm("gone at once", microseconds(0), 1);
+    for (const key of ["gone", "gone", "gone at once", "never armed"]) cancel(key);
+    arm("after", inMicroseconds(10_000), 1);
+    await count(1);
+    expect(expiries.map(({ key }) => key)).toEqual(["after"]);
+  });
+
+  test("a timer that is moved on again and again expires once, at its last instant", async () => {
+    const { arm, expiries, count } = started();
+    let last = inMicroseconds(5_000);
+    for (let generation = 1; generation <= 10; generation++) {
+      last = inMicroseconds(5_000);
+      arm("active-down", last, generation);
+      await delay(2);
+    }
+    await count(1);
+    expect(expiries).toMatchObject([{ key: "active-down", generation: 10, dueAt: last }]);
+    expect(expiries[0]?.at).toBeGreaterThanOrEqual(last);
+  });
+
+  test("NaN, infinity and a delay over 2^31 - 1 ms do not fire at once", async () => {
+    const { arm, expiries, count } = started();
+    arm("nan", microseconds(Number.NaN), 1);
+    arm("infinite", microseconds(Number.POSITIVE_INFINITY), 1);
+    arm("long", inMicroseconds(2 ** 33 * 1000), 1);
+    arm("after", inMicroseconds(20_000), 1);
+    await count(1);
+    expect(expiries.map(({ key }) => key)).toEqual(["after"]);
+    // A key that waits for ever can be armed again.
+    arm("nan", inMicroseconds(1_000), 2);
+    await count(2);
+    expect(expiries[1]).toMatchObject({ key: "nan", generation: 2 });
+  });
+
+  test("stop forgets all of them", async () => {
+    const { arm, stop, expiries } = started();
+    arm("one", inMicroseconds(1_000), 1);
+    arm("two", microseconds(0), 1);
+    stop();
+    await delay(10);
+    expect(expiries).toEqual([]);
+  });
+
+  test("an expiry may arm its own key again: a steady interval does not drift", async () => {
+    const seen: number[] = [];
+    const interval = 2_000;
+    const first = inMicroseconds(interval);
+    await new Promise<void>((resolve) => {
+      const created = createTimers({
+        clock: systemClock,
+        onExpired: ({ key, generation, dueAt }) => {
+          seen.push(dueAt);
+          if (seen.length === 20) resolve();
+          else created.arm(key, addMicroseconds(dueAt, microseconds(interval)), generation + 1);
+        },
+      });
+      timers = created;
+      created.arm("adver", first, 1);
+    });
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, at) => first + at * interval));
+  });
+});
+
+describe("clocks", () => {
+  test("monotonic is whole microseconds and never goes back", () => {
+    let before = monotonic();
+    for (let round = 0; round < 10_000; round++) {
+      const now = monotonic();
+      expect(Number.isInteger(now) && now >= before).toBe(true);
+      before = now;
+    }
+  });
+
+  test("the wall clock is RFC 3339 with microseconds and agrees with Date", () => {
+    for (let round = 0; round < 1_000; round++) {
+      const before = Date.now();
+      const text = wallClock();
+      const after = Date.now();
+      expect(text).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/u);
+      const milliseconds = Date.parse(`${text.slice(0, 23)}Z`);
+      expect(milliseconds).toBeGreaterThanOrEqual(before);
+      expect(milliseconds).toBeLessThanOrEqual(after);
+    }
+  });
+});
