@@ -24,6 +24,9 @@ export const rejectionSchema = z.strictObject({
   source: z.string(),
   /** One clause for people, without secrets: "advertises every 1 s, here it is 3 s". */
   detail: z.string(),
+  /** The field that differs and what was wanted, where both are numbers; intervals in centiseconds. */
+  received: z.number().optional(),
+  expected: z.number().optional(),
   /** Adverts refused for this reason from this source since the last event of this kind, this one included. */
   count: z.int().positive(),
 });

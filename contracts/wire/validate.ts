@@ -62,10 +62,21 @@ export type Received =
       readonly accepted: false;
       /** The VRID of the packet where it could be read: the router to charge (J-12). */
       readonly virtualRouterId: number | undefined;
-      readonly rejection: RejectionName;
-      /** One clause for people, without secrets. */
-      readonly detail: string;
+      readonly refusal: Refusal;
     };
+
+/** Why a packet was refused. */
+export interface Refusal {
+  readonly name: RejectionName;
+  /** One clause for people, without secrets. */
+  readonly detail: string;
+  /** The field that differs and what was wanted, where both are numbers; intervals in centiseconds. */
+  readonly received?: number;
+  readonly expected?: number;
+}
+
+type Difference = Pick<Refusal, "received" | "expected">;
+type Refuse = (name: RejectionName, detail: string, difference?: Difference) => Received;
 
 /** Climbs the ladder. `receiverOf` finds the virtual router of a VRID on the receiving interface. */
 export function receiveAdvertisement(
@@ -75,18 +86,20 @@ export function receiveAdvertisement(
   const { payload, family } = datagram;
   const virtualRouterId = payload[1];
   const receiver = virtualRouterId === undefined ? undefined : receiverOf(virtualRouterId);
-  const refuse = (rejection: RejectionName, detail: string): Received => ({
+  const refuse = (name: RejectionName, detail: string, difference?: Difference): Received => ({
     accepted: false,
     virtualRouterId,
-    rejection,
-    detail,
+    refusal: { name, detail, ...difference },
   });
 
-  if (datagram.ttl !== vrrpTtl) return refuse("ttl", `TTL is ${datagram.ttl}, not ${vrrpTtl}`);
+  if (datagram.ttl !== vrrpTtl) {
+    return refuse("ttl", `TTL is ${datagram.ttl}`, { received: datagram.ttl, expected: vrrpTtl });
+  }
   if (payload.length < headerOctets) return refuse("length", `${payload.length} octets are no VRRP message`);
   const version = (payload[0] ?? 0) >> 4;
   if (version !== (receiver?.version ?? version) || (version !== 2 && version !== 3)) {
-    return refuse("version", `sends version ${version}, here it is ${receiver?.version ?? "2 or 3"}`);
+    const detail = `sends version ${version}, here it is ${receiver?.version ?? "2 or 3"}`;
+    return refuse("version", detail, { received: version, expected: receiver?.version ?? 2 });
   }
   if (version === 2 && family === "ipv6") return refuse("version", "version 2 knows no IPv6");
   const type = (payload[0] ?? 0) & 0x0f;
@@ -103,12 +116,7 @@ export function receiveAdvertisement(
 }
 
 /** The rungs that need the receiver's configuration. */
-function judge(
-  advert: Advertisement,
-  datagram: Datagram,
-  receiver: Receiver,
-  refuse: (rejection: RejectionName, detail: string) => Received,
-): Received {
+function judge(advert: Advertisement, datagram: Datagram, receiver: Receiver, refuse: Refuse): Received {
   if (receiver.ownerDropsAdverts && receiver.priority === 255) {
     return refuse("owner", `priority ${advert.priority} heard by the address owner`);
   }
@@ -117,7 +125,8 @@ function judge(
   }
   if (advert.version === 2) {
     const failure = authenticationFailure(advert, receiver.authentication);
-    if (failure !== undefined) return refuse(failure.rejection, failure.detail);
+    if (failure !== undefined)
+      return { accepted: false, virtualRouterId: advert.virtualRouterId, refusal: failure };
   }
   if (advert.addresses.length === 0) return refuse("addressList", "carries no address");
   const remarks: { name: Remark; detail: string }[] = [];
@@ -129,7 +138,12 @@ function judge(
   }
   if (advert.advertisementInterval !== receiver.advertisementInterval) {
     const detail = `advertises every ${seconds(advert.advertisementInterval)} s, here it is ${seconds(receiver.advertisementInterval)} s`;
-    if (advert.version === 2) return refuse("interval", detail);
+    if (advert.version === 2) {
+      return refuse("interval", detail, {
+        received: advert.advertisementInterval,
+        expected: receiver.advertisementInterval,
+      });
+    }
     remarks.push({ name: "interval", detail });
   }
   return { accepted: true, advert, remarks };
@@ -142,26 +156,25 @@ function checksumHolds(datagram: Datagram, version: number, accepted: ChecksumFo
   return accepted === "either" ? holds("rfc9568") || holds("rfc5798") : holds(accepted);
 }
 
-function authenticationFailure(
-  advert: Advertisement,
-  configured: Authentication,
-): { rejection: RejectionName; detail: string } | undefined {
+function authenticationFailure(advert: Advertisement, configured: Authentication): Refusal | undefined {
   const type = advert.authenticationType;
   if (!Object.values<number>(authenticationTypes).includes(type)) {
-    return { rejection: "authenticationTypeInvalid", detail: `authentication type ${type} is unknown` };
+    return { name: "authenticationTypeInvalid", detail: `authentication type ${type} is unknown` };
   }
   const expected = authenticationType(configured);
   if (type !== expected) {
     return {
-      rejection: "authenticationTypeMismatch",
+      name: "authenticationTypeMismatch",
       detail: `authentication type ${type}, here it is ${expected}`,
+      received: type,
+      expected,
     };
   }
   // RFC 3768 5.3.6: without authentication the data is ignored on receipt.
   if (type === authenticationTypes.none) return undefined;
   return equalOctets(advert.authenticationData, authenticationData(configured))
     ? undefined
-    : { rejection: "authentication", detail: "the password differs" };
+    : { name: "authentication", detail: "the password differs" };
 }
 
 /** Compared as sets (J-16): the order of the list says nothing. */

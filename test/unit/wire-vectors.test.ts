@@ -78,7 +78,7 @@ function agrees(received: Received, expectation: Expectation): boolean {
     (name) => name !== "advertisement-rcvd" && name !== "priority-zero-pkts-rcvd",
   );
   if (!received.accepted) {
-    const counter = rejectionCounters[received.rejection];
+    const counter = rejectionCounters[received.refusal.name];
     return expectation.result === "discard" && (counter ?? null) === (errors[0] ?? null);
   }
   const remarks = received.remarks.map((remark) => rejectionCounters[remark.name]);

@@ -1,0 +1,37 @@
+/** One effect, one port call. The switch is exhaustive: a new effect does not compile until it is performed. */
+
+import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
+import type { Effect } from "../contracts/events/effects.ts";
+import type { Transition } from "../contracts/events/transitions.ts";
+import { done, type Outcome } from "./io/outcome.ts";
+import type { RouterPorts } from "./ports.ts";
+
+/** Performs the effect; `record` writes a transition down. The outcome is the kernel's answer. */
+export function performEffect(
+  effect: Effect,
+  router: VirtualRouterConfig,
+  ports: RouterPorts,
+  record: (transition: Transition) => void,
+): Outcome {
+  switch (effect.type) {
+    case "advert.send":
+      return ports.sendAdvert(router, effect.priority);
+    case "addresses.install":
+      return ports.installAddresses(router);
+    case "addresses.renew":
+      return ports.renewAddresses(router);
+    case "addresses.withdraw":
+      return ports.withdrawAddresses(router);
+    case "addresses.announce":
+      return ports.announceAddresses(router, effect.repeat);
+    case "timer.arm":
+      ports.armTimer(router, effect);
+      return done;
+    case "timer.cancel":
+      ports.cancelTimer(router, effect.timer);
+      return done;
+    case "transition.record":
+      record(effect.transition);
+      return done;
+  }
+}

@@ -1,0 +1,44 @@
+/** What a virtual router may ask of the world. Tests give fakes of these; the daemon gives the kernel. */
+
+import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
+import type { TimerArm } from "../contracts/events/effects.ts";
+import type { EventRecord } from "../contracts/events/envelope.ts";
+import type { TimerName } from "../contracts/events/facts.ts";
+import type { EventClass } from "../contracts/events/subjects.ts";
+import type { RouterKey } from "../contracts/identity.ts";
+import type { Microseconds } from "../contracts/units.ts";
+import type { Outcome } from "./io/outcome.ts";
+
+/** Everything synchronous: when a call returns, the packet has left or the kernel has answered. */
+export interface RouterPorts {
+  /** Priority 0 resigns. */
+  sendAdvert(router: VirtualRouterConfig, priority: number): Outcome;
+  installAddresses(router: VirtualRouterConfig): Outcome;
+  /** Extends the kernel lease; installs what is missing. */
+  renewAddresses(router: VirtualRouterConfig): Outcome;
+  /** What is not there any more counts as withdrawn. */
+  withdrawAddresses(router: VirtualRouterConfig): Outcome;
+  /** `repeat` frames for each address. */
+  announceAddresses(router: VirtualRouterConfig, repeat: number): Outcome;
+  armTimer(router: VirtualRouterConfig, timer: Omit<TimerArm, "type">): void;
+  cancelTimer(router: VirtualRouterConfig, timer: TimerName): void;
+}
+
+/** Where records go. Never fails and never waits: the journal sees to that. */
+export interface Recorder {
+  append(draft: {
+    readonly router: string;
+    readonly key: RouterKey | null;
+    readonly class: EventClass;
+    readonly body: unknown;
+    readonly at: Microseconds;
+    readonly correlationId?: string;
+    readonly causationId?: string | null;
+  }): EventRecord;
+}
+
+export interface Clock {
+  monotonic(): Microseconds;
+  /** RFC 3339 in UTC with microseconds. */
+  wallClock(): string;
+}

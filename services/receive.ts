@@ -1,0 +1,63 @@
+/** From the socket to the machine: a datagram climbs the receive ladder and becomes a fact, or is counted and dropped. */
+
+import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
+import { centiseconds } from "../contracts/units.ts";
+import { type Receiver, receiveAdvertisement } from "../contracts/wire/validate.ts";
+import type { AdvertDatagram } from "./io/advert-socket-ipv4.ts";
+import type { Clock } from "./ports.ts";
+import type { VirtualRouter } from "./virtual-router.ts";
+
+/** Hands the datagram to the virtual router it names. False where no router on that interface has its VRID. */
+export function receiveDatagram(
+  datagram: AdvertDatagram,
+  routers: Iterable<VirtualRouter>,
+  clock: Clock,
+): boolean {
+  const { payload, interface: name, source } = datagram;
+  const router = findRouter(routers, name, payload[1]);
+  const received = receiveAdvertisement({ ...datagram, family: "ipv4" }, () =>
+    router === undefined ? undefined : receiverOf(router.config, router.memory().primaryAddress),
+  );
+  if (router === undefined) return false;
+  if (!received.accepted) {
+    router.refuse(source, received.refusal);
+    return true;
+  }
+  for (const { name: difference } of received.remarks) router.remark(difference);
+  const { priority, advertisementInterval } = received.advert;
+  router.dispatch({
+    type: "advert.received",
+    at: clock.monotonic(),
+    source,
+    priority,
+    advertisementInterval,
+  });
+  return true;
+}
+
+function findRouter(
+  routers: Iterable<VirtualRouter>,
+  name: string,
+  virtualRouterId: number | undefined,
+): VirtualRouter | undefined {
+  for (const router of routers) {
+    const { key } = router;
+    if (key.virtualRouterId === virtualRouterId && key.interface === name && key.family === "ipv4")
+      return router;
+  }
+  return undefined;
+}
+
+/** Either checksum form is taken from a version 3 peer, since keepalived and RFC 9568 differ by default. */
+function receiverOf(config: VirtualRouterConfig, primaryAddress: string | null): Receiver {
+  return {
+    version: config.version,
+    priority: config.priority,
+    advertisementInterval: centiseconds(config.advertisementInterval),
+    authentication: config.authentication,
+    addresses: config.addresses.map((each) => each.address),
+    primaryAddress,
+    checksum: "either",
+    ownerDropsAdverts: true,
+  };
+}

@@ -1,0 +1,191 @@
+/**
+ * One running virtual router: facts go in one at a time, the machine decides, its effects are performed in order,
+ * and only then is anything written down. A failed effect comes back as a fact.
+ */
+
+import { createActor } from "xstate";
+import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
+import type { Effect } from "../contracts/events/effects.ts";
+import type { EffectOutcome, EventRecord } from "../contracts/events/envelope.ts";
+import type { Fact } from "../contracts/events/facts.ts";
+import type { RejectionName } from "../contracts/events/rejections.ts";
+import type { EventClass } from "../contracts/events/subjects.ts";
+import type { RouterState, Transition, VirtualRouterContext } from "../contracts/events/transitions.ts";
+import type { RouterKey } from "../contracts/identity.ts";
+import type { Microseconds } from "../contracts/units.ts";
+import type { Refusal } from "../contracts/wire/validate.ts";
+import { parametersOf } from "../machines/parameters.ts";
+import {
+  countEffect,
+  countFact,
+  countRejection,
+  noStatistics,
+  type Statistics,
+} from "../machines/statistics.ts";
+import { virtualRouterMachine } from "../machines/virtual-router.ts";
+import { describeThrown, failure, type Outcome } from "./io/outcome.ts";
+import { performEffect } from "./perform-effect.ts";
+import type { Clock, Recorder, RouterPorts } from "./ports.ts";
+import { type CurrentRefusal, createRefusals, refusalInterval } from "./refusals.ts";
+
+export interface VirtualRouterOptions {
+  readonly config: VirtualRouterConfig;
+  readonly ports: RouterPorts;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+  /** Told after the effects, with the record as it was written. */
+  readonly onRecord: (record: EventRecord) => void;
+  /** The machine or a port failed in a way nobody foresaw; this router is dead and wants to be started anew. */
+  readonly onCrash: (error: string) => void;
+}
+
+export interface VirtualRouter {
+  readonly config: VirtualRouterConfig;
+  readonly key: RouterKey;
+  /** Never throws. Facts that arrive while one is worked on wait their turn. */
+  dispatch(fact: Fact): void;
+  /** Counts a refused advert; touches no timer and no state. */
+  refuse(source: string, refusal: Refusal): void;
+  /** Counts a difference in an advert that was accepted all the same. */
+  remark(name: RejectionName): void;
+  state(): RouterState;
+  memory(): VirtualRouterContext;
+  statistics(): Statistics;
+  refusals(within: Microseconds): readonly CurrentRefusal[];
+  /** When the present state was entered, RFC 3339; undefined before the first transition. */
+  since(): string | undefined;
+  lastTransition(): Transition | undefined;
+}
+
+export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter {
+  const { config, ports, recorder, clock } = options;
+  const key: RouterKey = {
+    interface: config.interface,
+    family: config.family,
+    virtualRouterId: config.virtualRouterId,
+  };
+  const inbox: Fact[] = [];
+  const refusals = createRefusals();
+  let emitted: Effect[] = [];
+  let statistics = noStatistics;
+  let last: { readonly record: EventRecord; readonly transition: Transition } | undefined;
+  let busy = false;
+  let crashed = false;
+
+  const crash = (thrown: unknown) => {
+    if (crashed) return;
+    crashed = true;
+    inbox.length = 0;
+    options.onCrash(describeThrown(thrown));
+  };
+  const actor = createActor(virtualRouterMachine, { input: parametersOf(config) });
+  actor.on("*", (effect) => emitted.push(effect));
+  actor.subscribe({ error: crash });
+  actor.start();
+
+  const write = (
+    eventClass: EventClass,
+    body: unknown,
+    at: Microseconds,
+    cause?: EventRecord,
+  ): EventRecord => {
+    const story = cause === undefined ? {} : { correlationId: cause.correlationId, causationId: cause.id };
+    const record = recorder.append({ router: config.name, key, class: eventClass, body, at, ...story });
+    options.onRecord(record);
+    return record;
+  };
+
+  const failures = createFailureLimit();
+  const settle = (effect: Effect, outcome: Outcome, told: EffectOutcome[]) => {
+    if (outcome.ok) statistics = countEffect(statistics, effect);
+    const changesAddresses = effect.type === "addresses.install" || effect.type === "addresses.withdraw";
+    const addresses = changesAddresses ? { addresses: addressesOf(config) } : {};
+    if (outcome.ok) {
+      if (changesAddresses) told.push({ effect: effect.type, ok: true, ...addresses });
+      return;
+    }
+    const { error } = outcome;
+    const at = clock.monotonic();
+    inbox.push({ type: "effect.failed", at, effect: effect.type, error });
+    if (failures.isNew(effect.type, error, at))
+      told.push({ effect: effect.type, ok: false, error, ...addresses });
+  };
+
+  const work = (fact: Fact) => {
+    emitted = [];
+    actor.send(fact);
+    statistics = countFact(statistics, fact);
+    const told: EffectOutcome[] = [];
+    let written: EventRecord | undefined;
+    for (const effect of emitted) {
+      const outcome = attempt(() =>
+        performEffect(effect, config, ports, (transition) => {
+          written = write("transition", transition, fact.at);
+          last = { record: written, transition };
+        }),
+      );
+      settle(effect, outcome, told);
+    }
+    // Written after the transition they belong to, so that nothing stands between a takeover and its event.
+    for (const body of told) write("effect", body, clock.monotonic(), written ?? last?.record);
+  };
+
+  return {
+    config,
+    key,
+    dispatch(fact) {
+      if (crashed) return;
+      inbox.push(fact);
+      if (busy) return;
+      busy = true;
+      try {
+        for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) work(next);
+      } catch (thrown) {
+        crash(thrown);
+      } finally {
+        busy = false;
+      }
+    },
+    refuse(source, refusal) {
+      statistics = countRejection(statistics, refusal.name);
+      const at = clock.monotonic();
+      const event = refusals.note(source, refusal, at);
+      if (event !== undefined) write("rejection", event, at);
+    },
+    remark: (name) => {
+      statistics = countRejection(statistics, name);
+    },
+    state: () => actor.getSnapshot().value,
+    memory: () => actor.getSnapshot().context.memory,
+    statistics: () => statistics,
+    refusals: (within) => refusals.current(clock.monotonic(), within),
+    since: () => last?.record.time,
+    lastTransition: () => last?.transition,
+  };
+}
+
+/** `address/length@interface` of every virtual address, as effect records and leftovers name them. */
+export function addressesOf(config: VirtualRouterConfig): string[] {
+  return config.addresses.map((each) => `${each.address}/${each.prefixLength}@${each.interface}`);
+}
+
+/** An effect that fails the same way again and again is written down once a minute. */
+function createFailureLimit() {
+  const told = new Map<string, { readonly error: string; readonly at: Microseconds }>();
+  return {
+    isNew(effect: string, error: string, at: Microseconds): boolean {
+      const before = told.get(effect);
+      if (before?.error === error && at - before.at < refusalInterval) return false;
+      told.set(effect, { error, at });
+      return true;
+    },
+  };
+}
+
+function attempt(action: () => Outcome): Outcome {
+  try {
+    return action();
+  } catch (thrown) {
+    return failure(describeThrown(thrown));
+  }
+}
