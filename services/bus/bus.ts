@@ -1,0 +1,253 @@
+/**
+ * The bus: keeps one connection to NATS, and the node's stream equal to its journal. It waits for nobody and nobody
+ * waits for it; without a server the records stay in the journal and follow later.
+ */
+
+import { jetstreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
+import type { EventRecord } from "../../contracts/events/envelope.ts";
+import { streamName } from "../../contracts/events/subjects.ts";
+import {
+  connectOnce,
+  type NatsAddress,
+  parseNatsUrl,
+  pause,
+  reconnectDelay,
+  requestTimeout,
+} from "../client/connect.ts";
+import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
+import type { Journal } from "../journal/journal.ts";
+import { recordBytes } from "../journal/limits.ts";
+import { type Drain, startDrain } from "./drain.ts";
+import { headerBytes, publishWindow, refusedDelay } from "./limits.ts";
+import { provisionStream } from "./stream.ts";
+
+/** connecting: first attempt. down: the last attempt failed or the connection ended; the next one follows by itself. */
+export type BusState = "connecting" | "provisioning" | "draining" | "live" | "down";
+
+export interface BusStatus {
+  readonly state: BusState;
+  /** Without user and password. */
+  readonly url: string;
+  readonly stream: string;
+  /** Version of the server; undefined before the first connection. */
+  readonly serverVersion: string | undefined;
+  /** What went wrong last; undefined in health. One sentence. */
+  readonly lastError: string | undefined;
+  /** Settings that the server did not take over. */
+  readonly shortcomings: readonly string[];
+  /** Position up to which the stream is known to hold everything. */
+  readonly acknowledged: number;
+  /** Records in the journal and not known to be in the stream. */
+  readonly backlog: number;
+  /** Connections since the start. */
+  readonly generation: number;
+}
+
+export interface BusOptions {
+  readonly journal: Journal;
+  readonly url: string;
+  readonly node: string;
+  /** Called when the state, the error or the shortcomings change. */
+  readonly onStatus: (status: BusStatus) => void;
+}
+
+export interface Bus {
+  status(): BusStatus;
+  /** Waits at most `drainFor` milliseconds until the stream holds everything, then disconnects. */
+  close(options: { readonly drainFor: number }): Promise<void>;
+}
+
+/** Returns at once. Fails only where the URL is none; the error names the setting. */
+export function startBus(options: BusOptions): Outcome<Bus> {
+  const address = parseNatsUrl(options.url);
+  if (!address.ok) return failure(`--nats: ${address.error}`);
+  const state: BusProcess = {
+    options,
+    address: address.value,
+    ending: new AbortController(),
+    state: "connecting",
+    serverVersion: undefined,
+    lastError: undefined,
+    shortcomings: [],
+    acknowledged: 0,
+    refused: undefined,
+    generation: 0,
+    caughtUp: undefined,
+    connection: undefined,
+  };
+  run(state).catch((thrown: unknown) => change(state, { state: "down", lastError: describeThrown(thrown) }));
+  return success({ status: () => statusOf(state), close: ({ drainFor }) => close(state, drainFor) });
+}
+
+interface BusProcess {
+  readonly options: BusOptions;
+  readonly address: NatsAddress;
+  readonly ending: AbortController;
+  state: BusState;
+  serverVersion: string | undefined;
+  lastError: string | undefined;
+  shortcomings: readonly string[];
+  acknowledged: number;
+  /** A record that the server refused while it may have stored later ones. */
+  refused: number | undefined;
+  generation: number;
+  /** Called once everything is acknowledged, while somebody waits for it. */
+  caughtUp: (() => void) | undefined;
+  connection: NatsConnection | undefined;
+}
+
+type Shown = Pick<BusProcess, "state" | "lastError" | "shortcomings" | "serverVersion">;
+
+async function run(bus: BusProcess): Promise<void> {
+  const { signal } = bus.ending;
+  while (!signal.aborted) {
+    const connected = await connectOnce(bus.address, `understudy ${bus.options.node}`);
+    if (!connected.ok) {
+      change(bus, { state: "down", lastError: connected.error });
+      await pause(reconnectDelay, signal);
+      continue;
+    }
+    const connection = connected.value;
+    bus.connection = connection;
+    bus.generation += 1;
+    if (!signal.aborted) {
+      change(bus, { state: "provisioning", serverVersion: connection.info?.version });
+      const end = await serve(bus, connection).catch((thrown: unknown) => refusalBy(thrown));
+      if (!signal.aborted) change(bus, { state: "down", lastError: end.error });
+      await connection.close();
+      await pause(end.answered ? refusedDelay : reconnectDelay, signal);
+    }
+    bus.connection = undefined;
+    await connection.close();
+  }
+}
+
+/** Why a connection was given up. `answered`: the server is there and refuses, so there is no hurry to ask again. */
+interface ConnectionEnd {
+  readonly error: string;
+  readonly answered: boolean;
+}
+
+function refusalBy(thrown: unknown): ConnectionEnd {
+  return { error: describeThrown(thrown), answered: true };
+}
+
+async function serve(bus: BusProcess, connection: NatsConnection): Promise<ConnectionEnd> {
+  const { journal, node } = bus.options;
+  const payload = connection.info?.max_payload ?? 0;
+  if (payload < recordBytes + headerBytes) {
+    return { error: `NATS at ${bus.address.shown} takes ${payload} bytes a message only`, answered: true };
+  }
+  const manager = await jetstreamManager(connection, { timeout: requestTimeout, checkAPI: false });
+  const incarnation = journal.incarnation();
+  const stream = await provisionStream(manager, { node, incarnation });
+  if (!stream.ok) return { error: stream.error, answered: !connection.isClosed() };
+  const { last, name, shortcomings } = stream.value;
+  const divergence = findDivergence(journal, last);
+  if (divergence !== undefined) {
+    const renewed = journal.renew(`${name} ${divergence}`);
+    return { error: renewed.ok ? `${name} ${divergence}` : renewed.error, answered: !renewed.ok };
+  }
+  const stored = last?.position ?? 0;
+  // A refused record may be missing in the middle: sent again, those behind it are recognised by their ids.
+  const after = bus.refused === undefined ? stored : Math.min(stored, bus.refused - 1);
+  bus.refused = undefined;
+  bus.acknowledged = after;
+  change(bus, { state: "draining", lastError: undefined, shortcomings });
+  return drainUntilTrouble(bus, connection, name, after);
+}
+
+function drainUntilTrouble(
+  bus: BusProcess,
+  connection: NatsConnection,
+  stream: string,
+  after: number,
+): Promise<ConnectionEnd> {
+  const { journal } = bus.options;
+  return new Promise((resolve) => {
+    let drain: Drain | undefined;
+    const onAbort = () => finish({ error: "closed", answered: false });
+    const finish = (end: ConnectionEnd) => {
+      bus.ending.signal.removeEventListener("abort", onAbort);
+      drain?.stop();
+      resolve(end);
+    };
+    const progress = () => {
+      const backlog = journal.position() - bus.acknowledged;
+      if (backlog <= 0) bus.caughtUp?.();
+      if (bus.state === "draining" && backlog <= 0) change(bus, { state: "live" });
+      if (bus.state === "live" && backlog > publishWindow) change(bus, { state: "draining" });
+    };
+    drain = startDrain({
+      connection,
+      journal,
+      stream,
+      after,
+      onAcknowledged(position) {
+        bus.acknowledged = position;
+        progress();
+      },
+      onTrouble(error, refused) {
+        bus.refused = refused;
+        queueMicrotask(() => finish({ error, answered: refused !== undefined }));
+      },
+    });
+    progress();
+    bus.ending.signal.addEventListener("abort", onAbort);
+    connection.closed().then(
+      (cause) =>
+        finish({
+          error: `connection to ${bus.address.shown} lost${cause ? `: ${cause.message}` : ""}`,
+          answered: false,
+        }),
+      (thrown: unknown) => finish({ error: describeThrown(thrown), answered: false }),
+    );
+  });
+}
+
+/** In what the stream's last record contradicts the journal, as a clause; undefined where it does not. */
+function findDivergence(journal: Journal, last: EventRecord | undefined): string | undefined {
+  if (last === undefined) return undefined;
+  if (last.position > journal.position()) {
+    return `holds position ${last.position}, and the journal ends at ${journal.position()}`;
+  }
+  const reader = journal.reader(last.position);
+  const own = reader.next()?.record;
+  reader.close();
+  const differs = own !== undefined && own.position === last.position && own.hash !== last.hash;
+  return differs ? `holds another record at position ${last.position} than the journal` : undefined;
+}
+
+async function close(bus: BusProcess, drainFor: number): Promise<void> {
+  const waiting = new AbortController();
+  if (drainFor > 0 && bus.acknowledged < bus.options.journal.position()) {
+    bus.caughtUp = () => waiting.abort();
+    await pause(drainFor, waiting.signal);
+    bus.caughtUp = undefined;
+  }
+  bus.ending.abort();
+  await bus.connection?.close();
+}
+
+function statusOf(bus: BusProcess): BusStatus {
+  const { journal, node } = bus.options;
+  return {
+    state: bus.state,
+    url: bus.address.shown,
+    stream: streamName(node, journal.incarnation()),
+    serverVersion: bus.serverVersion,
+    lastError: bus.lastError,
+    shortcomings: bus.shortcomings,
+    acknowledged: bus.acknowledged,
+    backlog: Math.max(0, journal.position() - bus.acknowledged),
+    generation: bus.generation,
+  };
+}
+
+function change(bus: BusProcess, shown: Partial<Shown>): void {
+  const before = `${bus.state} ${bus.lastError} ${bus.shortcomings.join()}`;
+  Object.assign(bus, shown);
+  const after = `${bus.state} ${bus.lastError} ${bus.shortcomings.join()}`;
+  if (before !== after) bus.options.onStatus(statusOf(bus));
+}

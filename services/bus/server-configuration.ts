@@ -1,0 +1,48 @@
+/** The text of the embedded server's configuration. The top-level nats.conf shows it with the default values. */
+
+import { subjectToken } from "../../contracts/identity.ts";
+
+export interface ServerConfiguration {
+  readonly node: string;
+  readonly host: string;
+  readonly port: number;
+  /** Where the server keeps its streams. */
+  readonly storeDirectory: string;
+}
+
+/** Only settings that nats-server 2.9.10 knows: an unknown one keeps it from starting. */
+export function serverConfiguration({ node, host, port, storeDirectory }: ServerConfiguration): string {
+  const token = subjectToken(node);
+  const listen = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+  return `# The NATS server that "understudy run" starts beside itself when no --nats URL is given.
+#
+# The daemon writes its own copy of this text at every start (DATA-DIR/bus/nats.conf) with the node's name, address
+# and directory filled in; edits there are overwritten. To run a server of your own with these settings, copy this
+# file, start it with "nats-server -c nats.conf", and give its address to the daemon with --nats.
+
+# Shown in logs and to clients; the node's name with everything but letters, digits, "_" and "-" replaced.
+server_name: ${JSON.stringify(token)}
+
+# Loopback only: whoever can connect can read and write events. Other hosts are let in by a link between servers.
+listen: ${JSON.stringify(listen)}
+
+# The longest event is 56 kB; the rest is headers.
+max_payload: 64KB
+max_connections: 64
+# For each connection.
+max_subscriptions: 512
+# A client that does not answer, or does not read, is given up after seconds, not minutes.
+ping_interval: "5s"
+ping_max: 2
+write_deadline: "3s"
+
+jetstream {
+  store_dir: ${JSON.stringify(storeDirectory)}
+  # Keeps the streams of several nodes apart once their servers are linked.
+  domain: ${JSON.stringify(token)}
+  max_memory_store: 16MB
+  # Keep this well under the free space: this server version hangs on a full disk. The node's stream takes 256 MB of it.
+  max_file_store: 512MB
+}
+`;
+}

@@ -1,0 +1,368 @@
+/** Journal to stream against a real nats-server, killed, frozen and absent: each record exactly once, in order. Needs nats-server. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { EventRecord } from "../../contracts/events/envelope.ts";
+import { streamName } from "../../contracts/events/subjects.ts";
+import { type Bus, type BusStatus, startBus } from "../../services/bus/bus.ts";
+import { type EmbeddedServer, type ServerStatus, startServer } from "../../services/bus/server.ts";
+import { monotonic, wallClock } from "../../services/io/clock.ts";
+import { findBrokenLink } from "../../services/journal/chain.ts";
+import { type Journal, openJournal } from "../../services/journal/journal.ts";
+
+const patience = { timeout: 30_000, interval: 10 };
+
+let directory: string;
+let port: number;
+let journal: Journal;
+let endings: (() => Promise<void> | void)[];
+let seen: BusStatus[];
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), "understudy-bus-"));
+  port = await freePort();
+  endings = [];
+  seen = [];
+  journal = openIn(join(directory, "journal"));
+});
+
+afterEach(async () => {
+  for (const end of endings.reverse()) await end();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+function openIn(path: string): Journal {
+  const clock = { monotonic, wallClock };
+  const outcome = openJournal({
+    directory: path,
+    node: "n1",
+    machineVersion: "1",
+    clock,
+    onFault: () => undefined,
+  });
+  if (!outcome.ok) throw new Error(outcome.error);
+  endings.push(() => outcome.value.close());
+  return outcome.value;
+}
+
+function serve(onStatus: (status: ServerStatus) => void = () => undefined): EmbeddedServer {
+  const server = startServer({
+    node: "n1",
+    directory: join(directory, "bus"),
+    host: "127.0.0.1",
+    port,
+    onStatus,
+  });
+  endings.push(() => server.stop());
+  return server;
+}
+
+function publish(from: Journal = journal): Bus {
+  const onStatus = (status: BusStatus) => seen.push(status);
+  const bus = startBus({ journal: from, url: `nats://127.0.0.1:${port}`, node: "n1", onStatus });
+  if (!bus.ok) throw new Error(bus.error);
+  endings.push(() => bus.value.close({ drainFor: 0 }));
+  return bus.value;
+}
+
+function append(count: number): void {
+  for (let number = 0; number < count; number += 1) {
+    const router = `VI_${number % 5}`;
+    journal.append({ router, key: null, class: "transition", body: { number }, at: monotonic() });
+  }
+}
+
+async function isLive(bus: Bus): Promise<void> {
+  await vi.waitUntil(() => bus.status().state === "live" && bus.status().backlog === 0, patience);
+}
+
+/** Everything the stream of a store holds, in the order of the stream. */
+async function stored(incarnation: string): Promise<EventRecord[]> {
+  const connection = await connect({ servers: `127.0.0.1:${port}`, timeout: 5000 });
+  const manager = await jetstreamManager(connection);
+  const name = streamName("n1", incarnation);
+  const { first_seq, last_seq } = (await manager.streams.info(name)).state;
+  const records: EventRecord[] = [];
+  for (let seq = first_seq; seq <= last_seq; seq += 1) {
+    const message = await manager.direct.getMessage(name, { seq });
+    if (message !== null) records.push(message.json<EventRecord>());
+  }
+  await connection.close();
+  return records;
+}
+
+async function expectStoredEqualsWritten(count: number, from: Journal = journal): Promise<void> {
+  const copy = await stored(from.incarnation());
+  expect(copy.map(({ position }) => position)).toEqual(
+    Array.from({ length: count }, (_, index) => index + 1),
+  );
+  expect(copy).toEqual([...from.read({ fromPosition: 1 })]);
+  expect(findBrokenLink(copy)).toBeUndefined();
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** A process of its own, in the place of the daemon: runs a module text against the built services. */
+function runDaemon(script: string): ChildProcess & { stdout: NonNullable<ChildProcess["stdout"]> } {
+  const built = new URL("../../dist/services/", import.meta.url).href;
+  const head = `const [{ openJournal }, { startBus }, { startServer }, clock] = await Promise.all(
+    ["journal/journal.js", "bus/bus.js", "bus/server.js", "io/clock.js"].map((path) => import("${built}" + path)));
+    const directory = ${JSON.stringify(directory)}, port = ${port};`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", `${head}\n${script}`], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  endings.push(() => void child.kill("SIGKILL"));
+  return child;
+}
+
+async function firstLine(child: { stdout: NonNullable<ChildProcess["stdout"]> }): Promise<string> {
+  let text = "";
+  for await (const chunk of child.stdout) {
+    text += String(chunk);
+    if (text.includes("\n")) return text.slice(0, text.indexOf("\n"));
+  }
+  throw new Error(`ended after ${JSON.stringify(text)}`);
+}
+
+/** Never 0, which would mean this process and its whole group. */
+function pidOf(server: EmbeddedServer): number {
+  const { pid } = server.status();
+  if (pid === undefined) throw new Error("the server does not run");
+  return pid;
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("the drain", () => {
+  test("a server that is absent at the start gets everything once it is there", async () => {
+    const bus = publish();
+    append(600);
+    await vi.waitUntil(() => bus.status().state === "down", patience);
+    expect(bus.status()).toMatchObject({ backlog: 600, acknowledged: 0, generation: 0 });
+    expect(bus.status().lastError).toBe(`cannot reach NATS at nats://127.0.0.1:${port}: connection refused`);
+    serve();
+    await isLive(bus);
+    append(10);
+    await isLive(bus);
+    await expectStoredEqualsWritten(610);
+    expect(seen.map(({ state }) => state)).toEqual(["down", "provisioning", "draining", "live"]);
+    expect(bus.status()).toMatchObject({
+      lastError: undefined,
+      shortcomings: [],
+      serverVersion: expect.any(String),
+    });
+  });
+
+  test("a server killed twice during 2,000 appends holds each record once and in order", async () => {
+    const server = serve();
+    const bus = publish();
+    await isLive(bus);
+    for (let round = 0; round < 200; round += 1) {
+      append(10);
+      if (round === 60 || round === 140) {
+        await vi.waitUntil(() => server.status().state === "ready", patience);
+        process.kill(pidOf(server), "SIGKILL");
+      }
+      await turn();
+    }
+    await isLive(bus);
+    await expectStoredEqualsWritten(2000);
+    expect(bus.status().generation).toBeGreaterThan(1);
+  });
+
+  test("a server frozen for five seconds delays nobody, and then gets each record once and in order", async () => {
+    const server = serve();
+    const bus = publish();
+    await isLive(bus);
+    append(300);
+    const pid = pidOf(server);
+    process.kill(pid, "SIGSTOP");
+    let longestTurn = 0;
+    const frozenAt = performance.now();
+    while (performance.now() - frozenAt < 5000) {
+      const before = performance.now();
+      append(2);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      longestTurn = Math.max(longestTurn, performance.now() - before);
+    }
+    expect(bus.status()).toMatchObject({ state: "down" });
+    process.kill(pid, "SIGCONT");
+    await isLive(bus);
+    await expectStoredEqualsWritten(journal.position());
+    expect(longestTurn).toBeLessThan(250);
+  });
+
+  test("a daemon killed in the middle goes on behind the stream's last record, without a checkpoint", async () => {
+    serve();
+    journal.close();
+    const daemon = runDaemon(`
+      const options = { directory: directory + "/journal", node: "n1", machineVersion: "1", clock, onFault() {} };
+      const journal = openJournal(options).value;
+      const bus = startBus({ journal, url: "nats://127.0.0.1:" + port, node: "n1", onStatus() {} }).value;
+      for (let number = 0; ; number += 1) {
+        for (let router = 0; router < 5; router += 1) {
+          const draft = { router: "VI_" + router, key: null, class: "transition", body: { number } };
+          journal.append({ ...draft, at: clock.monotonic() });
+        }
+        if (bus.status().acknowledged > 800) { console.log("far enough"); break; }
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      for (let number = 0; ; number += 1) {
+        journal.append({ router: "VI_0", key: null, class: "transition", body: { number }, at: clock.monotonic() });
+        await new Promise((resolve) => setImmediate(resolve));
+      }`);
+    expect(await firstLine(daemon)).toBe("far enough");
+    daemon.kill("SIGKILL");
+    await once(daemon, "exit");
+    journal = openIn(join(directory, "journal"));
+    const bus = publish();
+    append(50);
+    await isLive(bus);
+    await expectStoredEqualsWritten(journal.position());
+  });
+
+  test("a stream that somebody deletes is made again and holds everything again", async () => {
+    serve();
+    const bus = publish();
+    append(400);
+    await isLive(bus);
+    const connection = await connect({ servers: `127.0.0.1:${port}` });
+    await (await jetstreamManager(connection)).streams.delete(streamName("n1", journal.incarnation()));
+    await connection.close();
+    append(1);
+    await vi.waitUntil(() => bus.status().generation === 2, patience);
+    await isLive(bus);
+    await expectStoredEqualsWritten(401);
+  });
+
+  test("closing waits for the stream, and not longer than it was told to", async () => {
+    serve();
+    const bus = publish();
+    await isLive(bus);
+    append(2000);
+    await bus.close({ drainFor: 10_000 });
+    await expectStoredEqualsWritten(2000);
+    port = await freePort();
+    const cut = publish();
+    const before = performance.now();
+    await cut.close({ drainFor: 200 });
+    expect(performance.now() - before).toBeLessThan(1500);
+  });
+});
+
+describe("two truths", () => {
+  test("a journal set back behind its stream becomes a new store, whose stream takes the subjects over", async () => {
+    serve();
+    append(10);
+    cpSync(join(directory, "journal"), join(directory, "backup"), { recursive: true });
+    rmSync(join(directory, "backup", "lock"));
+    const former = journal.incarnation();
+    append(10);
+    const bus = publish();
+    await isLive(bus);
+    await bus.close({ drainFor: 0 });
+    journal = openIn(join(directory, "backup"));
+    expect(journal.incarnation()).toBe(former);
+    const again = publish();
+    await vi.waitUntil(() => journal.incarnation() !== former, patience);
+    append(7);
+    await isLive(again);
+    await expectStoredEqualsWritten(7);
+    expect((await stored(former)).length).toBe(20);
+  });
+
+  test("a malformed URL is an error at the start that names the setting", () => {
+    expect(startBus({ journal, url: "x y", node: "n1", onStatus: () => undefined })).toEqual({
+      ok: false,
+      error: '--nats: "x y" is not a NATS URL (expected nats://host:4222)',
+    });
+  });
+});
+
+describe("the embedded server", () => {
+  test("dies with the daemon, even when the daemon is killed", async () => {
+    const daemon = runDaemon(`
+      const onStatus = ({ state, pid }) => { if (state === "ready") console.log(pid); };
+      startServer({ node: "n1", directory: directory + "/bus", host: "127.0.0.1", port, onStatus });
+      setInterval(() => {}, 1000);`);
+    const pid = Number(await firstLine(daemon));
+    expect(exists(pid)).toBe(true);
+    daemon.kill("SIGKILL");
+    await vi.waitUntil(() => !exists(pid), patience);
+  });
+
+  test("keeps its configuration to root, is started again after a crash, and stops when told to", async () => {
+    const server = serve();
+    await vi.waitUntil(() => server.status().state === "ready", patience);
+    const first = pidOf(server);
+    expect(statSync(join(directory, "bus", "nats.conf")).mode & 0o777).toBe(0o600);
+    process.kill(first, "SIGKILL");
+    await vi.waitUntil(() => server.status().state === "ready" && server.status().pid !== first, patience);
+    const second = pidOf(server);
+    await server.stop();
+    expect(exists(second)).toBe(false);
+    expect(server.status()).toEqual({ state: "stopped", pid: undefined, problem: undefined });
+  });
+
+  test("a frozen server is killed when it does not stop in time", async () => {
+    const server = serve();
+    await vi.waitUntil(() => server.status().state === "ready", patience);
+    const pid = pidOf(server);
+    process.kill(pid, "SIGSTOP");
+    await server.stop();
+    expect(exists(pid)).toBe(false);
+  });
+
+  test("an address that is taken is named, and used as soon as it is free", async () => {
+    const other = createServer().listen(port, "127.0.0.1");
+    await once(other, "listening");
+    const server = serve();
+    await vi.waitUntil(() => server.status().state === "waiting", patience);
+    expect(server.status().problem).toBe(
+      `127.0.0.1:${port} is already in use by another program: events stay in the journal until it is free`,
+    );
+    other.close();
+    await vi.waitUntil(() => server.status().state === "ready", patience);
+    expect(server.status().problem).toBeUndefined();
+  });
+
+  test("a missing nats-server is one sentence, and the journal takes its records all the same", async () => {
+    const seenHere: (string | undefined)[] = [];
+    const server = startServer({
+      node: "n1",
+      directory: join(directory, "bus"),
+      host: "127.0.0.1",
+      port,
+      binary: "/nonexistent/nats-server",
+      onStatus: ({ problem }) => seenHere.push(problem),
+    });
+    endings.push(() => server.stop());
+    await vi.waitUntil(() => server.status().state === "waiting", patience);
+    expect(server.status().problem).toMatch(/^setpriv: failed to execute \/nonexistent\/nats-server/u);
+    append(3);
+    expect(journal.position()).toBe(3);
+  });
+});
