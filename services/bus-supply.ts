@@ -1,0 +1,91 @@
+/**
+ * How the daemon comes to its bus: to the operator's server by URL, or to a nats-server of its own as a child. Loaded
+ * after the routers run, since nothing about NATS may delay them.
+ */
+
+import { join } from "node:path";
+import type { StatusReport } from "../contracts/status.ts";
+import { startBus } from "./bus/bus.ts";
+import { startServer } from "./bus/server.ts";
+import { failure, type Outcome, success } from "./io/outcome.ts";
+import type { Journal } from "./journal/journal.ts";
+
+/** Where events go: a server that is there, or one to start on this address. */
+export type BusPlace =
+  | { readonly kind: "url"; readonly url: string }
+  | { readonly kind: "embedded"; readonly host: string; readonly port: number };
+
+export interface BusSupplyOptions {
+  readonly node: string;
+  readonly place: BusPlace;
+  readonly dataDirectory: string;
+  readonly journal: Journal;
+  /** One sentence when the way to the subscribers is interrupted, and one when it is there again. */
+  readonly onChange: (healthy: boolean, sentence: string) => void;
+}
+
+export interface BusSupply {
+  status(): StatusReport["bus"];
+  /** Gives what is still in the journal a moment to arrive, then ends connection and server. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds that a stopping daemon waits for its last records to arrive. */
+const drainMilliseconds = 1_000;
+
+/** Fails where the URL is none. An absent server is no failure: the bus waits for it. */
+export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
+  const { node, place, journal, onChange } = options;
+  let told = "";
+  const tell = (healthy: boolean, sentence: string) => {
+    if (sentence === told) return;
+    told = sentence;
+    onChange(healthy, sentence);
+  };
+  const server =
+    place.kind === "url"
+      ? undefined
+      : startServer({
+          node,
+          directory: join(options.dataDirectory, "nats"),
+          host: place.host,
+          port: place.port,
+          onStatus: ({ problem }) => {
+            if (problem !== undefined) tell(false, problem);
+          },
+        });
+  const url = place.kind === "url" ? place.url : (server?.url ?? "");
+  const bus = startBus({
+    journal,
+    url,
+    node,
+    onStatus: ({ state, lastError, stream }) => {
+      if (state === "live") tell(true, `events go to ${stream} at ${url}`);
+      else if (state === "down" && server?.status().problem === undefined) {
+        tell(false, `events wait in the journal: ${lastError ?? "no connection"}`);
+      }
+    },
+  });
+  if (!bus.ok) {
+    void server?.stop();
+    return failure(bus.error);
+  }
+  return success({
+    status: () => {
+      const { state, stream, acknowledged, backlog, lastError, shortcomings } = bus.value.status();
+      return {
+        state,
+        url: bus.value.status().url,
+        stream,
+        acknowledged,
+        backlog,
+        lastError: server?.status().problem ?? lastError ?? null,
+        shortcomings: [...shortcomings],
+      };
+    },
+    close: async () => {
+      await bus.value.close({ drainFor: drainMilliseconds });
+      await server?.stop();
+    },
+  });
+}

@@ -1,0 +1,93 @@
+/** `understudy run`: the daemon in the foreground, until SIGTERM or SIGINT. */
+
+import { hostname } from "node:os";
+import type { DaemonConfig } from "../../contracts/config/schema.ts";
+import { parseNatsUrl } from "../client/connect.ts";
+import { type Diagnostic, formatDiagnostic } from "../config/diagnostics.ts";
+import { checkHost, hostProbes } from "../config/host.ts";
+import { loadConfig } from "../config/load.ts";
+import { type Daemon, startDaemon } from "../daemon.ts";
+import { errnoOf } from "../io/outcome.ts";
+import { createLog, type LogFormat, type LogSetup } from "../log/log.ts";
+import { notifySystemd } from "../log/systemd.ts";
+import { exitCodes } from "./exit-codes.ts";
+import { busPlaceOf, dataDirectoryOf, type Flags } from "./settings.ts";
+
+export interface RunRequest extends Flags {
+  readonly file: string;
+  /** The node's name; else router_id, else the host name. */
+  readonly node?: string | undefined;
+  readonly logFormat?: LogFormat | undefined;
+}
+
+/** Resolves with the exit code once the daemon has stopped, at once where it cannot run. */
+export async function runCommand(request: RunRequest): Promise<number> {
+  const config = readConfig(request.file);
+  if (config === undefined) return exitCodes.usage;
+  const busPlace = busPlaceOf(request);
+  const wrong = busPlace.ok ? wrongUrl(busPlace.value) : busPlace.error;
+  if (!busPlace.ok || wrong !== undefined) return complain(wrong ?? "", exitCodes.usage);
+  const node = request.node ?? config.node;
+  const setup = createLog(request.logFormat ?? (process.stdout.isTTY ? "text" : "json"));
+  const daemon = startDaemon({
+    config: { ...config, node },
+    dataDirectory: dataDirectoryOf(request),
+    busPlace: busPlace.value,
+    log: setup.log,
+  });
+  if (!daemon.ok) {
+    setup.flush();
+    return complain(...refusalOf(daemon.error));
+  }
+  setup.log.info({ node, routers: config.routers.length }, `Understudy started as ${node}`);
+  notifySystemd("READY=1");
+  return await untilStopped(daemon.value, setup);
+}
+
+/** The configuration, or undefined after its diagnostics were printed to standard error. */
+function readConfig(path: string): DaemonConfig | undefined {
+  const { config, diagnostics, sourceLine, places } = loadConfig({ path, hostName: hostname() });
+  const host = config === undefined ? [] : checkHost(config, hostProbes, places);
+  const print = (diagnostic: Diagnostic) =>
+    process.stderr.write(`${formatDiagnostic(diagnostic, { sourceLine: sourceLine(diagnostic) })}\n`);
+  for (const diagnostic of [...diagnostics, ...host]) print(diagnostic);
+  return host.some(({ severity }) => severity === "error") ? undefined : config;
+}
+
+function wrongUrl(place: { readonly kind: string; readonly url?: string }): string | undefined {
+  if (place.url === undefined) return undefined;
+  const parsed = parseNatsUrl(place.url);
+  return parsed.ok ? undefined : `--nats: ${parsed.error}`;
+}
+
+/** The sentence and the exit code of a daemon that cannot start. */
+function refusalOf(error: string): [sentence: string, code: number] {
+  const errno = errnoOf(error);
+  if (errno === "EPERM" || errno === "EACCES" || error.includes("Operation not permitted")) {
+    return [`${error}; understudy needs root, or CAP_NET_RAW and CAP_NET_ADMIN`, exitCodes.privilege];
+  }
+  return [error, error.includes("in use") ? exitCodes.daemon : exitCodes.privilege];
+}
+
+function complain(sentence: string, code: number): number {
+  process.stderr.write(`understudy: ${sentence}\n`);
+  return code;
+}
+
+async function untilStopped(daemon: Daemon, { log, flush }: LogSetup): Promise<number> {
+  const code = await new Promise<number>((resolve) => {
+    const stop = () => {
+      notifySystemd("STOPPING=1");
+      void daemon.stop().then(() => resolve(exitCodes.ok));
+    };
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+    // Nothing here should throw. If it does, the addresses go first and the supervisor of the process starts it anew.
+    process.on("uncaughtException", (error) => {
+      log.fatal({ stack: error.stack }, `unforeseen: ${error.message}`);
+      void daemon.stop().finally(() => resolve(exitCodes.failure));
+    });
+  });
+  flush();
+  return code;
+}

@@ -1,0 +1,198 @@
+/**
+ * The daemon: puts journal, network, routers, command socket and bus together, in the order in which they matter.
+ * The routers run before anything of NATS is even loaded.
+ */
+
+import { join } from "node:path";
+import type { DaemonConfig } from "../contracts/config/schema.ts";
+import type { EventRecord } from "../contracts/events/envelope.ts";
+import { nodeRouterName } from "../contracts/events/subjects.ts";
+import type { StatusReport } from "../contracts/status.ts";
+import { machineIdentity } from "../machines/record.ts";
+import type { BusPlace, BusSupply } from "./bus-supply.ts";
+import { controlSocketPath } from "./control/protocol.ts";
+import { startControlServer } from "./control/server.ts";
+import { monotonic, wallClock } from "./io/clock.ts";
+import { describeThrown, type Outcome, success } from "./io/outcome.ts";
+import { type Journal, openJournal } from "./journal/journal.ts";
+import { removeLeftovers } from "./leftovers.ts";
+import type { Log } from "./log/log.ts";
+import { logRecord } from "./log/log-record.ts";
+import { openNetwork } from "./network.ts";
+import type { Clock } from "./ports.ts";
+import { findProblems, routerStatus } from "./status-report.ts";
+import { type Supervisor, superviseRouters } from "./supervisor.ts";
+import { version } from "./version.ts";
+
+export interface DaemonOptions {
+  readonly config: DaemonConfig;
+  /** Holds journal, embedded NATS data and command socket. */
+  readonly dataDirectory: string;
+  readonly busPlace: BusPlace;
+  readonly log: Log;
+}
+
+export interface Daemon {
+  status(): StatusReport;
+  /** Resigns and withdraws at once; then gives the last records a moment to arrive. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const clock: Clock = { monotonic, wallClock };
+
+/** Fails where the data directory cannot be used or the kernel refuses sockets. Leaves nothing behind then. */
+export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
+  const { config, log } = options;
+  const opened = openJournal({
+    directory: join(options.dataDirectory, "journal"),
+    node: config.node,
+    machineVersion: machineIdentity.version,
+    clock,
+    onFault: ({ message }) => log.error(message),
+  });
+  if (!opened.ok) return opened;
+  const journal = opened.value;
+  const onNotice = noticer(journal, log);
+  if (journal.cut !== undefined)
+    onNotice("journalCut", "the end of the journal was damaged and was set aside");
+  const leftovers = removeLeftovers(config, journal);
+  for (const address of leftovers.removed)
+    onNotice("leftover", `removed ${address}, left by a daemon that died`);
+  for (const error of leftovers.refused) onNotice("leftover", `cannot remove a leftover address: ${error}`);
+
+  // The network tells routers and the routers use the network: the supervisor is bound right after both exist.
+  let supervisor: Supervisor | undefined;
+  const network = openNetwork({
+    configs: config.routers,
+    clock,
+    routers: () => supervisor?.routers() ?? [],
+    onNotice,
+  });
+  if (!network.ok) {
+    journal.close();
+    return network;
+  }
+  supervisor = superviseRouters({
+    configs: config.routers,
+    clock,
+    recorder: journal,
+    ports: network.value.ports,
+    introduce: network.value.introduce,
+    onRecord: (record) => logSafely(log, record),
+    onNotice,
+  });
+  supervisor.start();
+  return success(assemble(options, { journal, network: network.value, supervisor, onNotice }));
+}
+
+interface Parts {
+  readonly journal: Journal;
+  readonly network: { unknownAdverts(): number; close(): void };
+  readonly supervisor: Supervisor;
+  readonly onNotice: (notice: string, detail: string) => void;
+}
+
+function assemble(options: DaemonOptions, { journal, network, supervisor, onNotice }: Parts): Daemon {
+  const { config, log, dataDirectory } = options;
+  const startedAt = wallClock();
+  let stopped: Promise<void> | undefined;
+  let supply: BusSupply | undefined;
+
+  const supplying = loadBus(options, journal).then((loaded) => {
+    supply = loaded;
+  });
+  const status = (): StatusReport => {
+    const { directory, incarnation, position, unwritten, failures } = journal.status();
+    const report = {
+      node: config.node,
+      pid: process.pid,
+      version,
+      startedAt,
+      routers: [...supervisor.routers()].map(routerStatus),
+      unknownAdverts: network.unknownAdverts(),
+      journal: { directory, incarnation, position, unwritten, failures },
+      bus: supply?.status() ?? noBus,
+    };
+    return { ...report, problems: findProblems(report) };
+  };
+  const control = startControlServer({
+    path: controlSocketPath(dataDirectory),
+    answer: ({ command }) => {
+      switch (command) {
+        case "status":
+          return status();
+      }
+    },
+    onError: (error) => onNotice("control", error),
+  });
+  const stop = async () => {
+    log.info("Stopping");
+    supervisor.stop();
+    control.close();
+    network.close();
+    await supplying;
+    await supply?.close();
+    journal.close();
+    log.info("Stopped");
+  };
+  return {
+    status,
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+/** Loaded late: its packages take longer to load than the routers take to start. */
+async function loadBus(options: DaemonOptions, journal: Journal): Promise<BusSupply | undefined> {
+  const { config, log } = options;
+  try {
+    const { supplyBus } = await import("./bus-supply.ts");
+    const supply = supplyBus({
+      node: config.node,
+      place: options.busPlace,
+      dataDirectory: options.dataDirectory,
+      journal,
+      onChange: (healthy, sentence) => log[healthy ? "info" : "warn"](sentence),
+    });
+    if (supply.ok) return supply.value;
+    log.error(supply.error);
+  } catch (thrown) {
+    log.error(`the bus cannot be started: ${describeThrown(thrown)}`);
+  }
+  return undefined;
+}
+
+/** What is not about one router: journaled under the node's own name, and logged. */
+function noticer(journal: Journal, log: Log): (notice: string, detail: string) => void {
+  return (notice, detail) => {
+    const record = journal.append({
+      router: nodeRouterName,
+      key: null,
+      class: "fault",
+      body: { notice, detail },
+      at: monotonic(),
+    });
+    logSafely(log, record);
+  };
+}
+
+/** A log that fails must not touch a router. */
+function logSafely(log: Log, record: EventRecord): void {
+  try {
+    logRecord(log, record);
+  } catch (thrown) {
+    log.error(`a record cannot be logged: ${describeThrown(thrown)}`);
+  }
+}
+
+const noBus: StatusReport["bus"] = {
+  state: "starting",
+  url: "",
+  stream: "",
+  acknowledged: 0,
+  backlog: 0,
+  lastError: null,
+  shortcomings: [],
+};

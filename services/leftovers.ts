@@ -1,0 +1,44 @@
+/**
+ * What a predecessor that was killed may have left on the interfaces is removed before anything else (keepalived
+ * S7): the virtual addresses of this configuration, and those that the journal says are still installed.
+ */
+
+import { parseAddress } from "../contracts/addresses.ts";
+import type { DaemonConfig } from "../contracts/config/schema.ts";
+import { type AddressOnInterface, listAddresses, removeAddress } from "./io/addresses.ts";
+import type { Journal } from "./journal/journal.ts";
+import { leftoverAddresses } from "./journal/leftover-addresses.ts";
+
+/** How far back the journal is asked. A running daemon withdraws what it installed; only its last words matter. */
+const recordsRead = 10_000;
+
+/** The addresses removed, as `address/length@interface`, and what the kernel refused to remove. */
+export function removeLeftovers(
+  config: DaemonConfig,
+  journal: Journal,
+): { readonly removed: readonly string[]; readonly refused: readonly string[] } {
+  const fromPosition = Math.max(1, journal.position() - recordsRead);
+  const recorded = leftoverAddresses(journal.read({ fromPosition })).flatMap(parseLeftover);
+  const configured = config.routers.flatMap((router) => router.addresses);
+  const candidates = new Map([...recorded, ...configured].map((each) => [nameOf(each), each]));
+  const present = listAddresses();
+  const removed: string[] = [];
+  const refused: string[] = [];
+  for (const [name, address] of candidates) {
+    if (present.ok && !present.value.some((each) => nameOf(each) === name)) continue;
+    const outcome = removeAddress(address);
+    if (outcome.ok) removed.push(name);
+    else refused.push(outcome.error);
+  }
+  return { removed, refused };
+}
+
+function nameOf({ address, prefixLength, interface: name }: AddressOnInterface): string {
+  return `${address}/${prefixLength}@${name}`;
+}
+
+function parseLeftover(text: string): AddressOnInterface[] {
+  const [, address = "", length, name = ""] = /^([^/]+)\/(\d+)@(.+)$/u.exec(text) ?? [];
+  if (parseAddress(address) === undefined) return [];
+  return [{ address, prefixLength: Number(length), interface: name }];
+}

@@ -1,0 +1,68 @@
+/** keepalived's exact phrases for what happens here, so that log scrapers written for it keep working (keepalived 2.14). */
+
+import type { EventRecord } from "../../contracts/events/envelope.ts";
+import { type RejectionEvent, rejectionSchema } from "../../contracts/events/rejections.ts";
+import { type Transition, transitionSchema } from "../../contracts/events/transitions.ts";
+
+/** The lines keepalived would have logged for a record, in its order; none for what it does not log. */
+export function keepalivedPhrases(record: EventRecord): string[] {
+  if (record.class === "transition") {
+    return transitionPhrases(record.router, transitionSchema.parse(record.body));
+  }
+  return record.class === "rejection"
+    ? rejectionPhrases(record.router, rejectionSchema.parse(record.body))
+    : [];
+}
+
+function transitionPhrases(name: string, { from, to, reason, cause, context }: Transition): string[] {
+  const init = from === "initialize" ? " (init)" : "";
+  const priority = Number(cause["priority"]);
+  const source = String(cause["source"]);
+  switch (to) {
+    case "active":
+      return [`(${name}) Entering MASTER STATE`];
+    case "initialize":
+      return from === "active" ? [`(${name}) sent 0 priority`] : [];
+    case "fault":
+      return [
+        ...context.faults.map((fault) => `(${name}): entering FAULT state (${fault})`),
+        `(${name}) Entering FAULT STATE${init}`,
+      ];
+    case "backup":
+      return [
+        ...(reason === "higherPriority"
+          ? [
+              `(${name}) Master received advert from ${source} with higher priority ${priority}, ours ${context.effectivePriority}`,
+            ]
+          : []),
+        ...(reason === "higherAddress"
+          ? [
+              `(${name}) Master received advert from ${source} with same priority ${priority} but higher IP address than ours`,
+            ]
+          : []),
+        `(${name}) Entering BACKUP STATE${init}`,
+      ];
+  }
+}
+
+function rejectionPhrases(name: string, { name: kind, received, expected }: RejectionEvent): string[] {
+  switch (kind) {
+    case "authentication":
+      return [`(${name}) received an invalid passwd!`];
+    case "authenticationTypeMismatch":
+    case "authenticationTypeInvalid":
+      return received === undefined || expected === undefined
+        ? []
+        : [`(${name}) received a ${received} auth, expecting ${expected}!`];
+    case "interval":
+      return received === undefined || expected === undefined
+        ? []
+        : [
+            `(${name}) advertisement interval mismatch mine=${expected / 100} sec rcv'd=${received / 100} sec`,
+          ];
+    case "version":
+      return [`(${name}) wrong version. Received ${received} and expect ${expected}`];
+    default:
+      return [];
+  }
+}

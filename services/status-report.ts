@@ -1,0 +1,57 @@
+/** The daemon's answer about itself, and what in it deserves an operator's attention. */
+
+import { explainTransition } from "../contracts/events/explain.ts";
+import type { RouterStatus, StatusReport } from "../contracts/status.ts";
+import { microseconds } from "../contracts/units.ts";
+import { addressesOf, type VirtualRouter } from "./virtual-router.ts";
+
+/** A refused advert is reported as long as it happened within this time. */
+const recentRefusal = microseconds(120_000_000);
+
+export function routerStatus(router: VirtualRouter): RouterStatus {
+  const { config } = router;
+  const memory = router.memory();
+  const last = router.lastTransition();
+  return {
+    name: config.name,
+    interface: config.interface,
+    virtualRouterId: config.virtualRouterId,
+    version: config.version,
+    state: router.state(),
+    since: router.since() ?? null,
+    reason: last?.reason ?? null,
+    explanation: last === undefined ? "not started" : explainTransition(last),
+    effectivePriority: memory.effectivePriority,
+    activeAddress: memory.activeAddress,
+    primaryAddress: memory.primaryAddress,
+    lastEvent: memory.lastEvent,
+    newActiveReason: memory.newActiveReason,
+    faults: [...memory.faults],
+    addresses: addressesOf(config),
+    rejections: router.refusals(recentRefusal).map(({ lastAt: _lastAt, ...rejection }) => rejection),
+    statistics: { ...router.statistics() },
+  };
+}
+
+/** Sentences, most urgent first: routers in fault, peers that are refused, then what threatens the history. */
+export function findProblems(report: Omit<StatusReport, "problems">): string[] {
+  const { routers, journal, bus } = report;
+  return [
+    ...routers
+      .filter(({ state }) => state === "fault")
+      .map(({ name, faults }) => `${name} is in fault: ${faults.join("; ")}`),
+    ...routers.flatMap(({ name, state, rejections }) =>
+      rejections.map(
+        ({ source, detail, count }) =>
+          `${name} is ${state} and refuses ${source} (${count} adverts): ${detail}`,
+      ),
+    ),
+    ...(journal.unwritten > 0
+      ? [`${journal.unwritten} records wait for the disk of ${journal.directory}`]
+      : []),
+    ...(bus.state === "live" || bus.state === "draining"
+      ? []
+      : [`events do not reach ${bus.url}: ${bus.lastError ?? bus.state}`]),
+    ...bus.shortcomings.map((shortcoming) => `${bus.stream}: ${shortcoming}`),
+  ];
+}

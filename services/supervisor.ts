@@ -1,0 +1,114 @@
+/**
+ * The supervisor of the virtual routers: starts them, hands expired timers to them, and starts one that crashed anew
+ * with back-off, alone; the others do not notice.
+ */
+
+import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
+import type { EventRecord } from "../contracts/events/envelope.ts";
+import { type TimerName, timerNames } from "../contracts/events/facts.ts";
+import { createTimers } from "./io/timers.ts";
+import type { NetworkPorts } from "./network-ports.ts";
+import type { Clock, Recorder, RouterPorts } from "./ports.ts";
+import { startVirtualRouter, type VirtualRouter } from "./virtual-router.ts";
+
+export interface SupervisorOptions {
+  readonly configs: readonly VirtualRouterConfig[];
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly ports: NetworkPorts;
+  /** Tells a new router what its interfaces are like. */
+  readonly introduce: (router: VirtualRouter) => void;
+  readonly onRecord: (record: EventRecord) => void;
+  readonly onNotice: (notice: string, detail: string) => void;
+}
+
+export interface Supervisor {
+  /** Starts every router, each with its Startup. */
+  start(): void;
+  routers(): Iterable<VirtualRouter>;
+  /** Shutdown of every router: resigns where active, withdraws every address. */
+  stop(): void;
+}
+
+/** Seconds before a crashed router is started again, doubled with each crash up to the last. */
+const firstRestartDelay = 1;
+const longestRestartDelay = 60;
+
+export function superviseRouters(options: SupervisorOptions): Supervisor {
+  const { clock, ports, onNotice } = options;
+  const running = new Map<string, VirtualRouter>();
+  const restarts = new Map<string, NodeJS.Timeout>();
+  let stopping = false;
+
+  const timers = createTimers({
+    clock,
+    onExpired: ({ key, dueAt, generation }) => {
+      const { router, timer } = parseTimerKey(key);
+      running.get(router)?.dispatch({ type: `${timer}.expired`, at: clock.monotonic(), dueAt, generation });
+    },
+  });
+  const routerPorts: RouterPorts = {
+    ...ports,
+    armTimer: ({ name }, { timer, dueAt, generation }) =>
+      timers.arm(timerKey(name, timer), dueAt, generation),
+    cancelTimer: ({ name }, timer) => timers.cancel(timerKey(name, timer)),
+  };
+
+  const startRouter = (config: VirtualRouterConfig, crashes: number) => {
+    const router = startVirtualRouter({
+      config,
+      ports: routerPorts,
+      recorder: options.recorder,
+      clock,
+      onRecord: options.onRecord,
+      onCrash: (error) => onCrash(config, crashes, error),
+    });
+    running.set(config.name, router);
+    options.introduce(router);
+    router.dispatch({ type: "router.started", at: clock.monotonic() });
+  };
+
+  /** Nobody decides for the router any more, so it must neither serve nor be waited for. */
+  const onCrash = (config: VirtualRouterConfig, crashes: number, error: string) => {
+    running.delete(config.name);
+    for (const timer of timerNames) timers.cancel(timerKey(config.name, timer));
+    ports.sendAdvert(config, 0);
+    ports.withdrawAddresses(config);
+    const seconds = Math.min(firstRestartDelay * 2 ** crashes, longestRestartDelay);
+    onNotice("routerCrashed", `${config.name}: ${error}; starting it again in ${seconds} s`);
+    if (stopping) return;
+    restarts.set(
+      config.name,
+      setTimeout(() => startRouter(config, crashes + 1), seconds * 1000),
+    );
+  };
+
+  return {
+    start: () => {
+      for (const config of options.configs) startRouter(config, 0);
+    },
+    routers: () => running.values(),
+    stop: () => {
+      stopping = true;
+      for (const restart of restarts.values()) clearTimeout(restart);
+      for (const router of running.values()) {
+        router.dispatch({ type: "router.stopped", at: clock.monotonic() });
+      }
+      timers.stop();
+    },
+  };
+}
+
+/** Names hold no control characters, so that the separator is one. */
+const separator = "\u0000";
+
+function timerKey(router: string, timer: TimerName): string {
+  return `${router}${separator}${timer}`;
+}
+
+function parseTimerKey(key: string): { router: string; timer: TimerName } {
+  const [router = "", name] = key.split(separator);
+  const timer = timerNames.find((each) => each === name);
+  if (timer === undefined) throw new TypeError(`no timer: ${name}`);
+  return { router, timer };
+}
