@@ -43,6 +43,7 @@ interface Directive {
 }
 
 function recognise(text: string): Directive | undefined {
+  if (!/^[i$@~]/u.test(text)) return undefined;
   const word = /^\S+/u.exec(text)?.[0] ?? "";
   if (includeKeywords.includes(word)) {
     return {
@@ -83,6 +84,7 @@ function recognise(text: string): Directive | undefined {
 const builtIn = /\$\{(_PWD|_INSTANCE|_RANDOM|_ENV|_HASH|_BANG)\b[^}]*\}/u;
 
 function reportReferences(line: SourceLine, report: Report): void {
+  if (!line.text.includes("$")) return;
   const known = builtIn.exec(line.text);
   if (known !== null) {
     report({

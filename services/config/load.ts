@@ -19,6 +19,8 @@ export interface LoadRequest {
 export interface LoadResult {
   /** Present only where no error was reported. */
   readonly config?: DaemonConfig;
+  /** Routers that could be read, whether or not there were errors. */
+  readonly routerCount: number;
   /** By file, line and column. */
   readonly diagnostics: readonly Diagnostic[];
   /** The line of a diagnostic, for formatDiagnostic; undefined where there is none. */
@@ -31,7 +33,7 @@ export interface LoadResult {
 export function loadConfig({ path, hostName }: LoadRequest): LoadResult {
   const octets = readOctets(path);
   if (octets instanceof Uint8Array) return readConfig(octets, { path, hostName });
-  return { diagnostics: [octets], sourceLine: () => undefined, places: new Map() };
+  return { routerCount: 0, diagnostics: [octets], sourceLine: () => undefined, places: new Map() };
 }
 
 /** As loadConfig, for octets that are at hand; `path` only names them. */
@@ -45,7 +47,13 @@ export function readConfig(octets: Uint8Array, { path, hostName }: LoadRequest):
   const diagnostics = sink.collect();
   const sourceLine = ({ location }: Diagnostic) =>
     location.file === path ? withoutSecret(decoded.lines[location.line - 1]) : undefined;
-  return { ...(hasErrors(diagnostics) ? {} : { config }), diagnostics, sourceLine, places };
+  return {
+    ...(hasErrors(diagnostics) ? {} : { config }),
+    routerCount: config.routers.length,
+    diagnostics,
+    sourceLine,
+    places,
+  };
 }
 
 /** A line as it may be shown: the value of auth_pass, and of anything spelled like it, is masked. */

@@ -31,7 +31,10 @@ export interface Rule<Draft> {
 
 export type RuleTable<Draft> = ReadonlyMap<string, Rule<Draft>>;
 
-/** Applies the statements of a block in order; a later setting of one field replaces an earlier one (P13). */
+/**
+ * Applies the statements of a block in order; a later setting of one field replaces an earlier one (P13). Stops
+ * where so many errors were reported that a further one would not be kept.
+ */
 export function lowerBlock<Draft extends object>(
   name: BlockName,
   statements: readonly Statement[],
@@ -43,6 +46,7 @@ export function lowerBlock<Draft extends object>(
   for (const statement of statements) {
     const [keyword] = statement.words;
     if (keyword === undefined) continue;
+    if (!context.accepts("error")) break;
     const rule = rules.get(keyword.text);
     if (rule === undefined) lowerOther(name, keyword, statement, context);
     else {

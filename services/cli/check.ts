@@ -1,0 +1,116 @@
+/** `understudy check`: what is wrong with one node's file, and between the files of several nodes. */
+
+import { hostname } from "node:os";
+import { compareNodes } from "../config/between-nodes.ts";
+import { countSeverity, type Diagnostic, formatDiagnostic } from "../config/diagnostics.ts";
+import { checkHost, type HostProbes } from "../config/host.ts";
+import { type LoadResult, loadConfig } from "../config/load.ts";
+
+export interface CheckRequest {
+  readonly files: readonly string[];
+  /** One JSON document instead of text. */
+  readonly json?: boolean;
+  /** Warnings count. */
+  readonly strict?: boolean;
+  /** ANSI colours in text. */
+  readonly colour?: boolean;
+  /** Checks interfaces and scripts of this host too. Leave it out for files of other hosts. */
+  readonly probes?: HostProbes;
+  /** Takes the report, newlines included. */
+  readonly stdout: (text: string) => void;
+}
+
+/** What `--json` prints. */
+export interface CheckReport {
+  readonly exitCode: number;
+  readonly files: readonly FileReport[];
+  readonly between: {
+    readonly errors: number;
+    readonly warnings: number;
+    readonly diagnostics: readonly Diagnostic[];
+  };
+}
+
+export interface FileReport {
+  readonly file: string;
+  readonly routers: number;
+  readonly errors: number;
+  readonly warnings: number;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Exit codes of `understudy check`: stable. */
+export const checkExitCodes = { clean: 0, warnings: 1, errors: 2 } as const;
+
+/** Prints every diagnostic and a summary line for each file; 0 clean, 1 warnings and `strict`, 2 errors. */
+export function checkCommand(request: CheckRequest): number {
+  const { files, json = false, strict = false, colour = false, stdout } = request;
+  const loaded = files.map((file) => loadFile(file, request));
+  const between = compareNodes(
+    loaded.flatMap(({ file, config }) => (config === undefined ? [] : [{ file, config }])),
+  );
+  const all = [...loaded.flatMap((each) => each.diagnostics), ...between];
+  const exitCode = exitCodeOf(all, strict);
+  if (json) {
+    const report: CheckReport = {
+      exitCode,
+      files: loaded.map(fileReport),
+      between: { ...counts(between), diagnostics: between },
+    };
+    stdout(`${JSON.stringify(report, undefined, 2)}\n`);
+    return exitCode;
+  }
+  const print = (diagnostic: Diagnostic) => {
+    const source = loaded.find((each) => each.file === diagnostic.location.file);
+    stdout(
+      `${formatDiagnostic(diagnostic, { sourceLine: source?.result.sourceLine(diagnostic), colour })}\n\n`,
+    );
+  };
+  for (const each of loaded) {
+    for (const diagnostic of each.diagnostics) print(diagnostic);
+  }
+  for (const diagnostic of between) print(diagnostic);
+  for (const each of loaded) stdout(`${summary(fileReport(each))}\n`);
+  if (files.length > 1) stdout(`between the nodes: ${tally(counts(between))}\n`);
+  return exitCode;
+}
+
+interface LoadedFile {
+  readonly file: string;
+  readonly result: LoadResult;
+  readonly config: LoadResult["config"];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+function loadFile(file: string, { files, probes }: CheckRequest): LoadedFile {
+  // Of several files at most one is this host's, so this host's name would make nodes look alike that are not.
+  const result = loadConfig({ path: file, hostName: files.length > 1 ? file : hostname() });
+  const { config, places } = result;
+  const fromHost = config === undefined || probes === undefined ? [] : checkHost(config, probes, places);
+  return { file, result, config, diagnostics: [...result.diagnostics, ...fromHost] };
+}
+
+function exitCodeOf(diagnostics: readonly Diagnostic[], strict: boolean): number {
+  if (countSeverity(diagnostics, "error") > 0) return checkExitCodes.errors;
+  return strict && countSeverity(diagnostics, "warning") > 0 ? checkExitCodes.warnings : checkExitCodes.clean;
+}
+
+function fileReport({ file, result, diagnostics }: LoadedFile): FileReport {
+  return { file, routers: result.routerCount, ...counts(diagnostics), diagnostics };
+}
+
+function counts(diagnostics: readonly Diagnostic[]) {
+  return { errors: countSeverity(diagnostics, "error"), warnings: countSeverity(diagnostics, "warning") };
+}
+
+function summary(report: FileReport): string {
+  return `${report.file}: ${plural(report.routers, "router")}, ${tally(report)}`;
+}
+
+function tally({ errors, warnings }: { readonly errors: number; readonly warnings: number }): string {
+  return `${plural(errors, "error")}, ${plural(warnings, "warning")}`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

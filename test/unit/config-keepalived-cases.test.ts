@@ -1,0 +1,182 @@
+/**
+ * 56 files with the exit code of keepalived 2.2.7 `-t` for each, against what is said here. 0 is clean, 5 errors
+ * that keepalived would run with, 2 a refusal to run, 6 a file it runs but for script security.
+ */
+
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { readConfig } from "../../services/config/load.ts";
+
+const folder = new URL("../fixtures/config/parser-cases/", import.meta.url);
+
+const exitCodes = readFileSync(new URL("rc.tsv", folder), "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => line.split("\t"))
+  .map(([name = "", code = ""]) => [name, Number(code)] as const);
+
+type Verdict = "clean" | "warned" | "refused";
+
+/** What each file gets today: the verdict, then the codes in the order of the file. */
+const verdicts: Readonly<Record<string, readonly [Verdict, ...string[]]>> = {
+  "advint.conf": ["warned", "junk-after-number"],
+  "badbool.conf": ["warned", "not-acted-on", "not-acted-on"],
+  "badnum.conf": ["warned", "junk-after-number"],
+  "badtrack.conf": ["refused", "unsupported-keyword"],
+  "brace_nextline.conf": ["clean"],
+  "braceline.conf": ["refused", "not-acted-on", "not-acted-on", "unsupported-keyword"],
+  "cond.conf": [
+    "refused",
+    "condition-unsupported",
+    "condition-unsupported",
+    "no-address",
+    "condition-unsupported",
+    "condition-unsupported",
+    "condition-unsupported",
+    "condition-unsupported",
+  ],
+  "dupname.conf": ["warned", "duplicate-instance"],
+  "dupnotify.conf": ["warned", "repeated-handler"],
+  "dupvrid.conf": ["refused", "duplicate-virtual-router-id"],
+  "emptypeer.conf": ["warned", "no-unicast-peer"],
+  "emptysrc.conf": ["refused", "unsupported-keyword"],
+  "ess0.conf": ["warned", "not-acted-on", "unknown-keyword"],
+  "extraclose.conf": ["refused", "extra-brace"],
+  "garp0.conf": ["warned", "not-acted-on", "not-acted-on"],
+  "hash.conf": ["warned", "unterminated-quote"],
+  "include.conf": ["refused", "include-unsupported", "include-unsupported"],
+  "longpass.conf": ["warned", "password-cut"],
+  "master100.conf": ["refused", "nopreempt-cleared", "unsupported-keyword", "advert-int-rounded"],
+  "masternopreempt.conf": ["warned", "nopreempt-cleared"],
+  "missingclose.conf": ["refused", "missing-brace"],
+  "missingparam.conf": ["refused", "missing-parameter"],
+  "mixfam.conf": ["refused", "unsupported-family"],
+  "multiline.conf": [
+    "refused",
+    "definition-unsupported",
+    "definition-unsupported",
+    "unknown-keyword",
+    "definition-unsupported",
+    "unknown-keyword",
+  ],
+  "noconf.conf": ["warned", "no-router"],
+  "nofile_dir.conf": ["warned", "unknown-keyword", "no-router"],
+  "noif.conf": ["clean"],
+  "noifspec.conf": ["refused", "missing-interface", "unsupported-keyword", "unsupported-keyword"],
+  "nonexistscript.conf": ["refused", "not-acted-on", "unsupported-keyword"],
+  "noprefix.conf": ["refused", "not-acted-on", "invalid-address", "unsupported-keyword"],
+  "notify.conf": ["clean"],
+  "novrid.conf": ["refused", "missing-virtual-router-id"],
+  "ok.conf": ["clean"],
+  "oneline.conf": ["clean"],
+  "oneline2.conf": ["refused", "second-address-in-line"],
+  "oneline_inst.conf": [
+    "refused",
+    "missing-interface",
+    "missing-virtual-router-id",
+    "no-address",
+    "extra-words",
+  ],
+  "pathless.conf": ["refused", "not-acted-on", "not-acted-on", "unsupported-keyword"],
+  "prio0.conf": ["refused", "out-of-range", "out-of-range", "out-of-range"],
+  "seq.conf": ["refused", "invalid-address"],
+  "seq2.conf": ["refused", "no-address", "sequence-unsupported", "sequence-unsupported"],
+  "si.conf": ["warned", "not-acted-on", "no-router"],
+  "stateinvalid.conf": ["warned", "unknown-state"],
+  "strict_master.conf": ["refused", "unsupported-keyword", "not-acted-on"],
+  "strictpreempt.conf": ["refused", "unsupported-keyword", "unsupported-keyword"],
+  "strictu2.conf": ["refused", "unsupported-keyword", "unsupported-keyword"],
+  "strictucast.conf": ["refused", "unsupported-keyword", "unsupported-keyword"],
+  "syncgrp.conf": ["refused", "unsupported-keyword"],
+  "trackbefore.conf": ["refused", "unsupported-keyword", "not-acted-on"],
+  "undefbrace.conf": ["clean"],
+  "undefbrace2.conf": ["warned", "unknown-keyword", "undefined-name"],
+  "unknown_block.conf": ["warned", "unknown-block"],
+  "unknown_kw.conf": ["warned", "unknown-keyword"],
+  "uservscr.conf": ["refused", "not-acted-on", "unsupported-keyword"],
+  "v3frac.conf": ["refused", "unsupported-version", "advert-int-rounded", "authentication-ignored"],
+  "v3novip.conf": ["refused", "no-address", "unsupported-version"],
+  "vsextra.conf": ["warned", "not-acted-on", "no-router", "unknown-keyword"],
+};
+
+const directives = "conditions, definitions and sequences are not read yet";
+const tracking =
+  "track_script is not supported yet, and leaving a check out in silence is worse than a refusal";
+const strict = "vrrp_strict and unicast_peer are not supported yet";
+
+/** Files whose verdict is not what keepalived's exit code says, with the reason. */
+const differences: Readonly<Record<string, string>> = {
+  "braceline.conf": tracking,
+  "cond.conf": directives,
+  "dupnotify.conf": "the second script is left out in both; script security is not judged here",
+  "hash.conf": "the broken command is left out in both; script security is not judged here",
+  "multiline.conf": directives,
+  "noconf.conf": "a file without any router is hardly meant, so it is a warning",
+  "noif.conf": "whether an interface exists is asked of the host, by checkHost",
+  "pathless.conf": tracking,
+  "strictu2.conf": strict,
+  "strictucast.conf": strict,
+  "trackbefore.conf": tracking,
+};
+
+/** What the exit code leads to expect: a message for each of keepalived's, a refusal for its refusal. */
+function agrees(exitCode: number, verdict: Verdict): boolean {
+  if (exitCode === 0 || exitCode === 6) return verdict === "clean";
+  return exitCode === 2 ? verdict === "refused" : verdict !== "clean";
+}
+
+describe("files with keepalived's own answer", () => {
+  test("all 56 are here, and each has a row", () => {
+    expect(exitCodes).toHaveLength(56);
+    expect(Object.keys(verdicts)).toEqual(exitCodes.map(([name]) => name));
+  });
+
+  test.each(exitCodes)("%s (keepalived: %i)", (name, exitCode) => {
+    const { config, diagnostics } = readConfig(readFileSync(new URL(name, folder)), {
+      path: name,
+      hostName: "h",
+    });
+    const verdict = config === undefined ? "refused" : diagnostics.length > 0 ? "warned" : "clean";
+    expect([verdict, ...diagnostics.map((each) => each.code)]).toEqual(verdicts[name]);
+    expect(agrees(exitCode, verdict) ? undefined : "differs").toBe(
+      Object.hasOwn(differences, name) ? "differs" : undefined,
+    );
+  });
+});
+
+/** Files that keepalived runs in spite of its messages (5), and that are refused here. */
+const refusedThoughRun: Readonly<Record<string, string>> = {
+  "badtrack.conf": tracking,
+  "extraclose.conf": "a stray brace means that the file is not what its author thinks",
+  "include.conf": "include is not read yet",
+  "master100.conf":
+    "preempt_delay is not supported yet, and a rounded advert_int must be the same on the peers",
+  "missingclose.conf": "a lost brace means that the file is not what its author thinks",
+  "mixfam.conf": "the address would answer nowhere",
+  "nonexistscript.conf": tracking,
+  "noprefix.conf": "the address would answer nowhere; virtual_routes are not supported yet",
+  "oneline2.conf": "the second address would answer nowhere",
+  "seq.conf": "the address would answer nowhere",
+  "seq2.conf": directives,
+  "strict_master.conf": strict,
+  "strictpreempt.conf": strict,
+  "syncgrp.conf": "vrrp_sync_group is not supported yet",
+  "uservscr.conf": "script_user is not supported yet, and scripts must not run as somebody else",
+  "v3frac.conf": "version 3 is not supported yet",
+};
+
+/** Files that keepalived's VRRP child does not start with either, whatever `-t` returns. */
+const refusedByBoth = [
+  "dupvrid.conf",
+  "noifspec.conf",
+  "novrid.conf",
+  "oneline_inst.conf",
+  "prio0.conf",
+  "v3novip.conf",
+];
+
+test("every refusal of a file that keepalived runs has a reason", () => {
+  const refused = exitCodes.filter(([name, code]) => code === 5 && verdicts[name]?.[0] === "refused");
+  const explained = [...Object.keys(refusedThoughRun), ...refusedByBoth].sort();
+  expect(refused.map(([name]) => name).sort()).toEqual(explained);
+});
