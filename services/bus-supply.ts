@@ -61,7 +61,7 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
     node,
     onStatus: ({ state, lastError, stream }) => {
       if (state === "live") tell(true, `events go to ${stream} at ${url}`);
-      else if (state === "down" && server?.status().problem === undefined) {
+      else if (state === "down" && (server === undefined || server.status().state === "ready")) {
         tell(false, `events wait in the journal: ${lastError ?? "no connection"}`);
       }
     },
