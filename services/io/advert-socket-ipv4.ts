@@ -41,7 +41,7 @@ export type AdvertSocket = {
 
 /** RFC 9568 5.1.1.2. */
 export const vrrpGroupIpv4 = "224.0.0.18";
-export const vrrpProtocol = 112;
+const vrrpProtocol = 112;
 
 /**
  * A socket is bound to the interface as it is now. Where the interface is deleted and made again, even under its

@@ -32,7 +32,7 @@ export type NetlinkCommands = {
 };
 
 /** Requests in one send: their answers fit into the receive buffer even if all of them fail. */
-export const requestBatch = 250;
+const requestBatch = 250;
 
 /**
  * The kernel works off rtnetlink requests inside sendto(2), so every answer is in the receive queue when the call
@@ -88,8 +88,8 @@ function encode(request: NetlinkRequest, flags: number, seq: number): Uint8Array
 }
 
 /**
- * Only the last request asks for an acknowledgement; a failing one answers in any case. This halves the cost of
- * a batch (measured: 10 to 13 µs for an address).
+ * Only the last request asks for an acknowledgement; a failing one answers in any case. Measured for addresses: 8 to
+ * 24 µs for each in a list of 500, against 70 to 200 µs for one alone with the look-up of its interface.
  */
 function requestAtOnce(
   socket: RawSocket,

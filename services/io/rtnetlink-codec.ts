@@ -13,7 +13,10 @@ import { hostUint32, type NetlinkMessage } from "./netlink-transport.ts";
 export type LinkRecord = {
   readonly interface: string;
   readonly index: number;
-  /** IFF_UP and IFF_RUNNING: set up by the administrator, and operational (carrier, RFC 2863 oper state). */
+  /**
+   * IFF_UP, IFF_RUNNING and IFF_LOWER_UP: wanted by the administrator, operational (RFC 2863), and with carrier. The
+   * last shows a lost carrier before the kernel has worked it into the second.
+   */
   readonly up: boolean;
   /** "02:00:5e:00:53:01", or empty where the link has none. */
   readonly hardwareAddress: string;
@@ -44,7 +47,8 @@ export type AddressChange = {
   readonly preferredLifetimeSeconds?: number | undefined;
 };
 
-export const { NEWLINK, DELLINK, GETLINK, NEWADDR, DELADDR, GETADDR } = MessageType;
+const { GETLINK, GETADDR } = MessageType;
+export const { NEWLINK, DELLINK, NEWADDR, DELADDR } = MessageType;
 
 /** RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR. */
 export const linkAndAddressGroups: readonly number[] = [1, 5, 9];
@@ -61,8 +65,8 @@ export function decodeLink(message: NetlinkMessage): LinkRecord | undefined {
       hardwareAddress = (data.toString("hex").match(/../gu) ?? []).join(":");
   });
   if (name === undefined) return undefined;
-  const up = header.flags?.up === true && header.flags.running === true;
-  return { interface: name, index: header.index, up, hardwareAddress };
+  const { up = false, running = false, lowerUp = false } = header.flags ?? {};
+  return { interface: name, index: header.index, up: up && running && lowerUp, hardwareAddress };
 }
 
 /** Undefined for a family other than IPv4 and IPv6. */

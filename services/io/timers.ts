@@ -3,7 +3,7 @@
  * with the generation it was armed with. Instants are absolute, so a late turn of the event loop does not add up.
  */
 
-import type { Microseconds } from "../../contracts/units.ts";
+import { type Microseconds, microseconds } from "../../contracts/units.ts";
 import type { Clock } from "./clock.ts";
 
 export type TimerExpiry = {
@@ -19,8 +19,12 @@ export type TimersOptions = {
 };
 
 export type Timers = {
-  /** Arms, or replaces what was armed under the key. An instant in the past expires in the next turn. */
-  readonly arm: (key: string, dueAt: Microseconds, generation: number) => void;
+  /**
+   * Arms, or replaces what was armed under the key. An instant in the past expires in the next turn. A `tolerance` of
+   * a millisecond or more allows that much lateness and saves the exact wait, which costs up to a millisecond of
+   * processor time: give it to timers that fire all the time (adverts), not to those that decide a failover.
+   */
+  readonly arm: (key: string, dueAt: Microseconds, generation: number, tolerance?: Microseconds) => void;
   readonly cancel: (key: string) => void;
   /** Cancels all. */
   readonly stop: () => void;
@@ -43,7 +47,8 @@ export function createTimers({ clock, onExpired }: TimersOptions): Timers {
 
   const schedule = (timer: Timer) => {
     const now = clock.monotonic();
-    const remaining = Math.floor((timer.dueAt - now) / 1000);
+    const exact = (timer.dueAt - now) / 1000;
+    const remaining = timer.tolerance < 1000 || exact <= 0 ? Math.floor(exact) : Math.ceil(exact);
     // NaN would fire at once in Node; here it waits for ever, in steps of the longest delay.
     const wholeMilliseconds = Number.isNaN(remaining) ? longestDelay : Math.min(remaining, longestDelay);
     if (wholeMilliseconds >= 1) {
@@ -65,16 +70,24 @@ export function createTimers({ clock, onExpired }: TimersOptions): Timers {
   };
 
   return {
-    arm: (key, dueAt, generation) => {
+    arm: (key, dueAt, generation, tolerance = exactly) => {
       const timer = armed.get(key);
       // The advert path: moving a timer further away costs nothing, as it looks at the clock again when it wakes.
       if (timer?.wakesAt !== undefined && timer.wakesAt <= dueAt) {
         timer.dueAt = dueAt;
         timer.generation = generation;
+        timer.tolerance = tolerance;
         return;
       }
       timer?.disarm();
-      const replacement: Timer = { key, dueAt, generation, wakesAt: undefined, disarm: () => undefined };
+      const replacement: Timer = {
+        key,
+        dueAt,
+        generation,
+        tolerance,
+        wakesAt: undefined,
+        disarm: () => undefined,
+      };
       armed.set(key, replacement);
       schedule(replacement);
     },
@@ -89,6 +102,7 @@ type Timer = {
   readonly key: string;
   dueAt: Microseconds;
   generation: number;
+  tolerance: Microseconds;
   /** Microseconds of the monotonic clock; undefined while nothing is scheduled. */
   wakesAt: number | undefined;
   disarm: () => void;
@@ -96,3 +110,4 @@ type Timer = {
 
 /** The longest delay of setTimeout in milliseconds; above it Node fires at once. */
 const longestDelay = 2 ** 31 - 1;
+const exactly = microseconds(0);

@@ -35,8 +35,13 @@ export type TestNetwork = {
   readonly ip: (namespace: string, command: string) => string;
   /** `ip -n NAMESPACE -batch -` with one command for each line. */
   readonly ipBatch: (namespace: string, commands: readonly string[]) => void;
-  /** A veth pair, both ends up. The ends have different indexes: with equal ones Linux delays carrier events. */
+  /**
+   * A veth pair, both ends up and operational. The ends have different indexes: with equal ones Linux delays carrier
+   * events.
+   */
   readonly veth: (left: VethEnd, right: VethEnd) => void;
+  /** Blocks until the interface is operational: before that the kernel drops what is sent and calls it a success. */
+  readonly awaitUp: (namespace: string, name: string) => void;
   /** Starts the compiled form of a TypeScript module (path from the root of the checkout) inside a namespace. */
   readonly program: <C extends Calls, E>(
     namespace: string,
@@ -58,6 +63,12 @@ export function openTestNetwork(): TestNetwork {
   };
   process.once("exit", removeNamespaces);
   const ip = (namespace: string, command: string) => runIp("-n", namespace, ...command.split(" "));
+  const awaitUp = (namespace: string, name: string) => {
+    const end = Date.now() + waitMilliseconds;
+    while (!ip(namespace, `link show ${name}`).includes(" state UP ")) {
+      if (Date.now() > end) throw new Error(`${name} in ${namespace} does not come up`);
+    }
+  };
   return {
     namespace: (label) => {
       const name = `ustest-${process.pid}-${counter++}-${label}`;
@@ -78,7 +89,9 @@ export function openTestNetwork(): TestNetwork {
         if (address !== undefined) ip(namespace, `address add ${address} dev ${name}`);
         ip(namespace, `link set ${name} up`);
       }
+      for (const { namespace, name } of [left, right]) awaitUp(namespace, name);
     },
+    awaitUp,
     program: async <C extends Calls, E>(
       namespace: string,
       module: string,
@@ -126,7 +139,8 @@ let counter = 0;
 let built = false;
 
 function runIp(...parameters: readonly string[]): string {
-  return execFileSync("ip", parameters, { encoding: "utf8" });
+  // Standard error is kept for the exception: `netns list` also grumbles about namespaces that others just delete.
+  return execFileSync("ip", parameters, { encoding: "utf8", stdio: "pipe" });
 }
 
 function tryIp(...parameters: readonly string[]): void {

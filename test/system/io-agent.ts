@@ -13,6 +13,7 @@ import { type AdvertSocket, openAdvertSocketIpv4 } from "../../services/io/adver
 import { openAnnouncer } from "../../services/io/announcer.ts";
 import { type LinkMonitor, openLinkMonitor } from "../../services/io/link-monitor.ts";
 import type { AddressEvent, LinkState } from "../../services/io/link-table.ts";
+import { type ControlMessage, openRawSocket, parseControl } from "../../services/io/native.ts";
 import { openNetlinkMonitor } from "../../services/io/netlink-transport.ts";
 import type { Outcome } from "../../services/io/outcome.ts";
 import { openPacketObserver } from "../../services/io/packet-observer.ts";
@@ -114,6 +115,25 @@ const calls = {
     socket?.setSourceAddress(address) ?? { ok: false, error: "no socket" },
   closeAdvertSocket: () => socket?.close(),
   collectGarbage: () => globalThis.gc?.(),
+
+  /** Sends a datagram of protocol 112 to ::1 and answers with what came beside it: hop limit and packet info. */
+  receiveIpv6Control: (): readonly ControlMessage[] => {
+    const [afInet6, sockRaw, solIpv6, receivePacketInfo, receiveHopLimit, unicastHops] = [
+      10, 3, 41, 49, 51, 16,
+    ];
+    const opened = openRawSocket(afInet6, sockRaw, 112);
+    if (!opened.ok) throw new Error(opened.error);
+    const raw = opened.value;
+    for (const option of [receivePacketInfo, receiveHopLimit]) raw.setOption(solIpv6, option, 1);
+    raw.setOption(solIpv6, unicastHops, 255);
+    const loopback = Buffer.alloc(28);
+    loopback.set(new Uint8Array(Uint16Array.of(afInet6).buffer));
+    loopback[23] = 1;
+    raw.send(Buffer.alloc(40), loopback);
+    const received = raw.receive();
+    raw.close();
+    return received.ok && received.value !== undefined ? parseControl(received.value.control) : [];
+  },
 
   observe: (interfaceName: string): string => {
     const opened = openPacketObserver({

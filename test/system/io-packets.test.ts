@@ -109,8 +109,8 @@ test("a link that is down refuses the send and works again once it is up", async
   });
   network.ip(right, "link set eth0 down");
   await receiver.waitFor("ENETDOWN", ({ kind }) => kind === "error");
-  network.ip(left, "link set eth0 up");
-  network.ip(right, "link set eth0 up");
+  for (const namespace of [left, right]) network.ip(namespace, "link set eth0 up");
+  for (const namespace of [left, right]) network.awaitUp(namespace, "eth0");
   expect(await sender.call("sendAdvert", payload)).toEqual(done);
   await receiver.waitFor("advert", isAdvertFrom("10.0.0.1"));
   await receiver.waitFor("observer goes on", (event) => event.kind === "frame" && event.frame[23] === 112);
@@ -149,6 +149,16 @@ test("an interface that is missing and a source that is not local are said in wo
   expect(await sender.call("openAdvertSocket", "eth0", "10.0.0.300")).toBe(
     "advert socket on eth0: 10.0.0.300 is no IPv4 address",
   );
+});
+
+test("ancillary data of an IPv6 datagram gives its hop limit, destination and interface", async () => {
+  const messages = await sender.call("receiveIpv6Control");
+  const [solIpv6, packetInfo, hopLimit] = [41, 50, 52];
+  const dataOf = (type: number) =>
+    Buffer.from(messages.find((message) => message.level === solIpv6 && message.type === type)?.data ?? []);
+  expect(dataOf(hopLimit)).toEqual(Buffer.from(new Uint8Array(Int32Array.of(255).buffer)));
+  expect(dataOf(packetInfo).subarray(0, 16).toString("hex")).toBe("00000000000000000000000000000001");
+  expect(dataOf(packetInfo).subarray(16)).toEqual(Buffer.from(new Uint8Array(Int32Array.of(1).buffer)));
 });
 
 test("a gratuitous ARP is seen by the neighbour with the sender's own hardware address", async () => {

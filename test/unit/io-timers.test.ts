@@ -100,6 +100,16 @@ describe("timers", () => {
     expect(expiries[1]).toMatchObject({ key: "nan", generation: 2 });
   });
 
+  test("a timer with a tolerance is not early either, and the last arming decides the tolerance", async () => {
+    const { arm, expiries, count } = started();
+    for (let at = 0; at < 50; at++) arm(`t${at}`, inMicroseconds(at * 337), at, microseconds(1000));
+    arm("moved", inMicroseconds(1_000), 1);
+    arm("moved", inMicroseconds(5_300), 2, microseconds(1000));
+    await count(51);
+    expect(expiries.every(({ at, dueAt }) => at >= dueAt)).toBe(true);
+    expect(expiries.find(({ key }) => key === "moved")?.generation).toBe(2);
+  });
+
   test("stop forgets all of them", async () => {
     const { arm, stop, expiries } = started();
     arm("one", inMicroseconds(1_000), 1);
