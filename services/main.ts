@@ -1,6 +1,8 @@
 /** The command line: one verb, one file in cli/. Each is loaded when it is asked for, so that `run` starts fast. */
 
 import { Command, Option } from "commander";
+import { exitCodes } from "./cli/exit-codes.ts";
+import { natsUrlOf } from "./cli/settings.ts";
 import { version } from "./version.ts";
 
 const stdout = (text: string) => void process.stdout.write(text);
@@ -56,7 +58,66 @@ program
   .description("print the state chart of a virtual router as Mermaid")
   .action(async () => stdout((await import("../machines/chart.ts")).chartAsMermaid()));
 
+program
+  .command("events")
+  .description("print what happened and, with --follow, what happens")
+  .addOption(nats())
+  .option("--follow", "go on with live events")
+  .option("--since <time>", "10m, 2h, 7d ago, an instant, or now")
+  .option("--from <position>", "first position of the journal to show", Number)
+  .option("--router <name>", "one router")
+  .option("--node <name>", "one node")
+  .option("--class <class>", "transition, rejection, effect, ...")
+  .option("--json", "the records as they are, one a line")
+  .action(async ({ follow = false, json = false, ...options }) => {
+    const { eventsCommand } = await import("./cli/events.ts");
+    const url = natsUrlOf(options);
+    const output = { stdout: process.stdout, stderr: process.stderr, signal: untilInterrupted() };
+    await exitWith(eventsCommand({ ...options, follow, json, url, ...output }));
+  });
+
+program
+  .command("notify")
+  .description("run the notify handlers of a configuration from events, in a process of their own")
+  .requiredOption("-f, --file <file>", "keepalived.conf")
+  .option("--node <name>", "name of the node whose events to follow (router_id, else the host name)")
+  .addOption(nats())
+  .action(async ({ file: path, node, ...options }) => {
+    const { readConfig } = await import("./cli/read-config.ts");
+    const { notifyCommand } = await import("./cli/notify.ts");
+    const { createLog } = await import("./log/log.ts");
+    const config = readConfig({ path, node, warnings: false });
+    if (config === undefined) return exitWith(Promise.resolve(exitCodes.usage));
+    const { log, flush } = createLog(process.stdout.isTTY ? "text" : "json");
+    const signal = untilInterrupted();
+    await exitWith(
+      notifyCommand({
+        config,
+        url: natsUrlOf(options),
+        log: ({ level, message, ...fields }) => log[level](fields, message),
+        signal,
+      }),
+    );
+    flush();
+  });
+
+program
+  .command("lab")
+  .description("a pair in network namespaces on this machine, to try failover by hand or to have it checked")
+  .option("-f, --file <file...>", "keepalived.conf of each of the two routers (the example pair)")
+  .addOption(new Option("--script <name>", "run a script instead of reading keys").choices(["failover"]))
+  .option("--json", "with --script: one JSON document")
+  .action(async (options) =>
+    exitWith((await import("./cli/lab.ts")).labCommand({ ...options, stdout, stderr })),
+  );
+
 await program.parseAsync();
+
+function untilInterrupted(): AbortSignal {
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupted.abort());
+  return interrupted.signal;
+}
 
 async function exitWith(code: Promise<number>): Promise<void> {
   process.exitCode = await code;

@@ -6,6 +6,7 @@
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { EventRecord } from "../contracts/events/envelope.ts";
 import { type TimerName, timerNames } from "../contracts/events/facts.ts";
+import { type Microseconds, microseconds } from "../contracts/units.ts";
 import { createTimers } from "./io/timers.ts";
 import type { NetworkPorts } from "./network-ports.ts";
 import type { Clock, Recorder, RouterPorts } from "./ports.ts";
@@ -50,7 +51,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
   const routerPorts: RouterPorts = {
     ...ports,
     armTimer: ({ name }, { timer, dueAt, generation }) =>
-      timers.arm(timerKey(name, timer), dueAt, generation),
+      timers.arm(timerKey(name, timer), dueAt, generation, toleranceOf(timer)),
     cancelTimer: ({ name }, timer) => timers.cancel(timerKey(name, timer)),
   };
 
@@ -97,6 +98,11 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       timers.stop();
     },
   };
+}
+
+/** A takeover is due to the microsecond; an advert a millisecond late is none the worse, and far cheaper to wait for. */
+function toleranceOf(timer: TimerName): Microseconds {
+  return microseconds(timer === "activeDownTimer" ? 0 : 1000);
 }
 
 /** Names hold no control characters, so that the separator is one. */

@@ -1,16 +1,13 @@
 /** `understudy run`: the daemon in the foreground, until SIGTERM or SIGINT. */
 
-import { hostname } from "node:os";
-import type { DaemonConfig } from "../../contracts/config/schema.ts";
 import { parseNatsUrl } from "../client/connect.ts";
-import { type Diagnostic, formatDiagnostic } from "../config/diagnostics.ts";
-import { checkHost, hostProbes } from "../config/host.ts";
-import { loadConfig } from "../config/load.ts";
+import { hostProbes } from "../config/host.ts";
 import { type Daemon, startDaemon } from "../daemon.ts";
 import { errnoOf } from "../io/outcome.ts";
 import { createLog, type LogFormat, type LogSetup } from "../log/log.ts";
 import { notifySystemd } from "../log/systemd.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { readConfig } from "./read-config.ts";
 import { busPlaceOf, dataDirectoryOf, type Flags } from "./settings.ts";
 
 export interface RunRequest extends Flags {
@@ -22,15 +19,15 @@ export interface RunRequest extends Flags {
 
 /** Resolves with the exit code once the daemon has stopped, at once where it cannot run. */
 export async function runCommand(request: RunRequest): Promise<number> {
-  const config = readConfig(request.file);
+  const { file: path, node } = request;
+  const config = readConfig({ path, node, probes: hostProbes, warnings: true });
   if (config === undefined) return exitCodes.usage;
   const busPlace = busPlaceOf(request);
   const wrong = busPlace.ok ? wrongUrl(busPlace.value) : busPlace.error;
   if (!busPlace.ok || wrong !== undefined) return complain(wrong ?? "", exitCodes.usage);
-  const node = request.node ?? config.node;
   const setup = createLog(request.logFormat ?? (process.stdout.isTTY ? "text" : "json"));
   const daemon = startDaemon({
-    config: { ...config, node },
+    config,
     dataDirectory: dataDirectoryOf(request),
     busPlace: busPlace.value,
     log: setup.log,
@@ -39,19 +36,12 @@ export async function runCommand(request: RunRequest): Promise<number> {
     setup.flush();
     return complain(...refusalOf(daemon.error));
   }
-  setup.log.info({ node, routers: config.routers.length }, `Understudy started as ${node}`);
+  setup.log.info(
+    { node: config.node, routers: config.routers.length },
+    `Understudy started as ${config.node}`,
+  );
   notifySystemd("READY=1");
   return await untilStopped(daemon.value, setup);
-}
-
-/** The configuration, or undefined after its diagnostics were printed to standard error. */
-function readConfig(path: string): DaemonConfig | undefined {
-  const { config, diagnostics, sourceLine, places } = loadConfig({ path, hostName: hostname() });
-  const host = config === undefined ? [] : checkHost(config, hostProbes, places);
-  const print = (diagnostic: Diagnostic) =>
-    process.stderr.write(`${formatDiagnostic(diagnostic, { sourceLine: sourceLine(diagnostic) })}\n`);
-  for (const diagnostic of [...diagnostics, ...host]) print(diagnostic);
-  return host.some(({ severity }) => severity === "error") ? undefined : config;
 }
 
 function wrongUrl(place: { readonly kind: string; readonly url?: string }): string | undefined {
