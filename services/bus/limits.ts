@@ -9,8 +9,11 @@ export const catchUpBatch = 32;
 /** Milliseconds until a record without an acknowledgement ends the connection. */
 export const acknowledgeTimeout = 2000;
 
-/** Size of a node's stream, in bytes; the oldest records make room for new ones. The journal keeps its own. */
-export const streamBytes = 256 * 1024 * 1024;
+/**
+ * Size of a node's stream, in bytes; the oldest records make room for new ones. The journal keeps its own. A server
+ * reserves it, so that it has to fit into the store beside a copy of the peer's and what former stores left.
+ */
+export const streamBytes = 192 * 1024 * 1024;
 
 /** How long a stream knows the ids it has stored: seven days, in milliseconds. */
 export const duplicateWindow = 7 * 24 * 60 * 60 * 1000;

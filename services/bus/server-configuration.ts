@@ -29,8 +29,8 @@ listen: ${JSON.stringify(listen)}
 # The longest event is 56 kB; the rest is headers.
 max_payload: 64KB
 max_connections: 64
-# For each connection.
-max_subscriptions: 512
+# For each connection: "understudy notify" holds one for each virtual router.
+max_subscriptions: 4096
 # A client that does not answer, or does not read, is given up after seconds, not minutes.
 ping_interval: "5s"
 ping_max: 2
@@ -41,7 +41,7 @@ jetstream {
   # Keeps the streams of several nodes apart once their servers are linked.
   domain: ${JSON.stringify(token)}
   max_memory_store: 16MB
-  # Keep this well under the free space: this server version hangs on a full disk. The node's stream takes 256 MB of it.
+  # Keep this well under the free space: this server version hangs on a full disk. The node's stream takes 192 MB of it.
   max_file_store: 512MB
 }
 `;

@@ -78,6 +78,7 @@ export function compareConfiguration(wanted: WantedStream, echoed: StreamConfig)
 
 const streamNotFound = 10059;
 const subjectsOverlap = 10065;
+const insufficientStorage = 10047;
 
 async function ensure(manager: JetStreamManager, wanted: WantedStream, node: string): Promise<StreamInfo> {
   const existing = await orUndefined(manager.streams.info(wanted.name), streamNotFound);
@@ -87,7 +88,7 @@ async function ensure(manager: JetStreamManager, wanted: WantedStream, node: str
     const max_bytes = existing.config.max_bytes > 0 ? existing.config.max_bytes : wanted.max_bytes;
     return manager.streams.update(wanted.name, { ...existing.config, ...wanted, max_bytes });
   };
-  const info = await orUndefined(attempt(), subjectsOverlap);
+  const info = await orUndefined(attempt(), subjectsOverlap, insufficientStorage);
   if (info !== undefined) return info;
   await retireOthers(manager, wanted.name, node);
   return attempt();
@@ -133,11 +134,11 @@ function parseRecord(text: string | undefined): EventRecord | undefined {
   }
 }
 
-async function orUndefined<T>(promise: Promise<T>, code: number): Promise<T | undefined> {
+async function orUndefined<T>(promise: Promise<T>, ...codes: number[]): Promise<T | undefined> {
   try {
     return await promise;
   } catch (thrown) {
-    if (thrown instanceof JetStreamApiError && thrown.code === code) return undefined;
+    if (thrown instanceof JetStreamApiError && codes.includes(thrown.code)) return undefined;
     throw thrown;
   }
 }

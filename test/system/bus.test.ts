@@ -1,85 +1,44 @@
 /** Journal to stream against a real nats-server, killed, frozen and absent: each record exactly once, in order. Needs nats-server. */
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { cpSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { EventRecord } from "../../contracts/events/envelope.ts";
 import { streamName } from "../../contracts/events/subjects.ts";
-import { type Bus, type BusStatus, startBus } from "../../services/bus/bus.ts";
-import { type EmbeddedServer, type ServerStatus, startServer } from "../../services/bus/server.ts";
-import { monotonic, wallClock } from "../../services/io/clock.ts";
+import { type BusStatus, startBus } from "../../services/bus/bus.ts";
+import { startServer } from "../../services/bus/server.ts";
+import { monotonic } from "../../services/io/clock.ts";
 import { findBrokenLink } from "../../services/journal/chain.ts";
-import { type Journal, openJournal } from "../../services/journal/journal.ts";
+import type { Journal } from "../../services/journal/journal.ts";
+import {
+  createEventNode,
+  type EventNode,
+  exists,
+  firstLine,
+  isLive,
+  isReady,
+  patience,
+  pidOf,
+  runDaemon,
+} from "../support/event-node.ts";
 
-const patience = { timeout: 30_000, interval: 10 };
-
-let directory: string;
-let port: number;
+let node: EventNode;
 let journal: Journal;
-let endings: (() => Promise<void> | void)[];
 let seen: BusStatus[];
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), "understudy-bus-"));
-  port = await freePort();
-  endings = [];
+  node = await createEventNode();
   seen = [];
-  journal = openIn(join(directory, "journal"));
+  journal = node.openJournal();
 });
 
-afterEach(async () => {
-  for (const end of endings.reverse()) await end();
-  rmSync(directory, { recursive: true, force: true });
-});
+afterEach(() => node.end());
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-function openIn(path: string): Journal {
-  const clock = { monotonic, wallClock };
-  const outcome = openJournal({
-    directory: path,
-    node: "n1",
-    machineVersion: "1",
-    clock,
-    onFault: () => undefined,
-  });
-  if (!outcome.ok) throw new Error(outcome.error);
-  endings.push(() => outcome.value.close());
-  return outcome.value;
-}
-
-function serve(onStatus: (status: ServerStatus) => void = () => undefined): EmbeddedServer {
-  const server = startServer({
-    node: "n1",
-    directory: join(directory, "bus"),
-    host: "127.0.0.1",
-    port,
-    onStatus,
-  });
-  endings.push(() => server.stop());
-  return server;
-}
-
-function publish(from: Journal = journal): Bus {
-  const onStatus = (status: BusStatus) => seen.push(status);
-  const bus = startBus({ journal: from, url: `nats://127.0.0.1:${port}`, node: "n1", onStatus });
-  if (!bus.ok) throw new Error(bus.error);
-  endings.push(() => bus.value.close({ drainFor: 0 }));
-  return bus.value;
-}
+const publish = () => node.startBus(journal, (status) => seen.push(status));
 
 function append(count: number): void {
   for (let number = 0; number < count; number += 1) {
@@ -88,13 +47,9 @@ function append(count: number): void {
   }
 }
 
-async function isLive(bus: Bus): Promise<void> {
-  await vi.waitUntil(() => bus.status().state === "live" && bus.status().backlog === 0, patience);
-}
-
 /** Everything the stream of a store holds, in the order of the stream. */
 async function stored(incarnation: string): Promise<EventRecord[]> {
-  const connection = await connect({ servers: `127.0.0.1:${port}`, timeout: 5000 });
+  const connection = await connect({ servers: node.url, timeout: 5000 });
   const manager = await jetstreamManager(connection);
   const name = streamName("n1", incarnation);
   const { first_seq, last_seq } = (await manager.streams.info(name)).state;
@@ -107,54 +62,16 @@ async function stored(incarnation: string): Promise<EventRecord[]> {
   return records;
 }
 
-async function expectStoredEqualsWritten(count: number, from: Journal = journal): Promise<void> {
-  const copy = await stored(from.incarnation());
+async function expectStoredEqualsWritten(count: number): Promise<void> {
+  const copy = await stored(journal.incarnation());
   expect(copy.map(({ position }) => position)).toEqual(
     Array.from({ length: count }, (_, index) => index + 1),
   );
-  expect(copy).toEqual([...from.read({ fromPosition: 1 })]);
+  expect(copy).toEqual([...journal.read({ fromPosition: 1 })]);
   expect(findBrokenLink(copy)).toBeUndefined();
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
-
-/** A process of its own, in the place of the daemon: runs a module text against the built services. */
-function runDaemon(script: string): ChildProcess & { stdout: NonNullable<ChildProcess["stdout"]> } {
-  const built = new URL("../../dist/services/", import.meta.url).href;
-  const head = `const [{ openJournal }, { startBus }, { startServer }, clock] = await Promise.all(
-    ["journal/journal.js", "bus/bus.js", "bus/server.js", "io/clock.js"].map((path) => import("${built}" + path)));
-    const directory = ${JSON.stringify(directory)}, port = ${port};`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", `${head}\n${script}`], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  endings.push(() => void child.kill("SIGKILL"));
-  return child;
-}
-
-async function firstLine(child: { stdout: NonNullable<ChildProcess["stdout"]> }): Promise<string> {
-  let text = "";
-  for await (const chunk of child.stdout) {
-    text += String(chunk);
-    if (text.includes("\n")) return text.slice(0, text.indexOf("\n"));
-  }
-  throw new Error(`ended after ${JSON.stringify(text)}`);
-}
-
-/** Never 0, which would mean this process and its whole group. */
-function pidOf(server: EmbeddedServer): number {
-  const { pid } = server.status();
-  if (pid === undefined) throw new Error("the server does not run");
-  return pid;
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 describe("the drain", () => {
   test("a server that is absent at the start gets everything once it is there", async () => {
@@ -162,8 +79,8 @@ describe("the drain", () => {
     append(600);
     await vi.waitUntil(() => bus.status().state === "down", patience);
     expect(bus.status()).toMatchObject({ backlog: 600, acknowledged: 0, generation: 0 });
-    expect(bus.status().lastError).toBe(`cannot reach NATS at nats://127.0.0.1:${port}: connection refused`);
-    serve();
+    expect(bus.status().lastError).toBe(`cannot reach NATS at ${node.url}: connection refused`);
+    node.startServer();
     await isLive(bus);
     append(10);
     await isLive(bus);
@@ -177,13 +94,13 @@ describe("the drain", () => {
   });
 
   test("a server killed twice during 2,000 appends holds each record once and in order", async () => {
-    const server = serve();
+    const server = node.startServer();
     const bus = publish();
     await isLive(bus);
     for (let round = 0; round < 200; round += 1) {
       append(10);
       if (round === 60 || round === 140) {
-        await vi.waitUntil(() => server.status().state === "ready", patience);
+        await isReady(server);
         process.kill(pidOf(server), "SIGKILL");
       }
       await turn();
@@ -194,7 +111,7 @@ describe("the drain", () => {
   });
 
   test("a server frozen for five seconds delays nobody, and then gets each record once and in order", async () => {
-    const server = serve();
+    const server = node.startServer();
     const bus = publish();
     await isLive(bus);
     append(300);
@@ -216,9 +133,11 @@ describe("the drain", () => {
   });
 
   test("a daemon killed in the middle goes on behind the stream's last record, without a checkpoint", async () => {
-    serve();
+    node.startServer();
     journal.close();
-    const daemon = runDaemon(`
+    const daemon = runDaemon(
+      node,
+      `
       const options = { directory: directory + "/journal", node: "n1", machineVersion: "1", clock, onFault() {} };
       const journal = openJournal(options).value;
       const bus = startBus({ journal, url: "nats://127.0.0.1:" + port, node: "n1", onStatus() {} }).value;
@@ -233,11 +152,12 @@ describe("the drain", () => {
       for (let number = 0; ; number += 1) {
         journal.append({ router: "VI_0", key: null, class: "transition", body: { number }, at: clock.monotonic() });
         await new Promise((resolve) => setImmediate(resolve));
-      }`);
+      }`,
+    );
     expect(await firstLine(daemon)).toBe("far enough");
     daemon.kill("SIGKILL");
     await once(daemon, "exit");
-    journal = openIn(join(directory, "journal"));
+    journal = node.openJournal();
     const bus = publish();
     append(50);
     await isLive(bus);
@@ -245,11 +165,11 @@ describe("the drain", () => {
   });
 
   test("a stream that somebody deletes is made again and holds everything again", async () => {
-    serve();
+    node.startServer();
     const bus = publish();
     append(400);
     await isLive(bus);
-    const connection = await connect({ servers: `127.0.0.1:${port}` });
+    const connection = await connect({ servers: node.url });
     await (await jetstreamManager(connection)).streams.delete(streamName("n1", journal.incarnation()));
     await connection.close();
     append(1);
@@ -259,14 +179,15 @@ describe("the drain", () => {
   });
 
   test("closing waits for the stream, and not longer than it was told to", async () => {
-    serve();
+    const server = node.startServer();
     const bus = publish();
     await isLive(bus);
     append(2000);
     await bus.close({ drainFor: 10_000 });
     await expectStoredEqualsWritten(2000);
-    port = await freePort();
+    await server.stop();
     const cut = publish();
+    append(1);
     const before = performance.now();
     await cut.close({ drainFor: 200 });
     expect(performance.now() - before).toBeLessThan(1500);
@@ -275,16 +196,16 @@ describe("the drain", () => {
 
 describe("two truths", () => {
   test("a journal set back behind its stream becomes a new store, whose stream takes the subjects over", async () => {
-    serve();
+    node.startServer();
     append(10);
-    cpSync(join(directory, "journal"), join(directory, "backup"), { recursive: true });
-    rmSync(join(directory, "backup", "lock"));
+    cpSync(join(node.directory, "journal"), join(node.directory, "backup"), { recursive: true });
+    rmSync(join(node.directory, "backup", "lock"));
     const former = journal.incarnation();
     append(10);
     const bus = publish();
     await isLive(bus);
     await bus.close({ drainFor: 0 });
-    journal = openIn(join(directory, "backup"));
+    journal = node.openJournal("backup");
     expect(journal.incarnation()).toBe(former);
     const again = publish();
     await vi.waitUntil(() => journal.incarnation() !== former, patience);
@@ -304,10 +225,13 @@ describe("two truths", () => {
 
 describe("the embedded server", () => {
   test("dies with the daemon, even when the daemon is killed", async () => {
-    const daemon = runDaemon(`
+    const daemon = runDaemon(
+      node,
+      `
       const onStatus = ({ state, pid }) => { if (state === "ready") console.log(pid); };
       startServer({ node: "n1", directory: directory + "/bus", host: "127.0.0.1", port, onStatus });
-      setInterval(() => {}, 1000);`);
+      setInterval(() => {}, 1000);`,
+    );
     const pid = Number(await firstLine(daemon));
     expect(exists(pid)).toBe(true);
     daemon.kill("SIGKILL");
@@ -315,10 +239,10 @@ describe("the embedded server", () => {
   });
 
   test("keeps its configuration to root, is started again after a crash, and stops when told to", async () => {
-    const server = serve();
-    await vi.waitUntil(() => server.status().state === "ready", patience);
+    const server = node.startServer();
+    await isReady(server);
     const first = pidOf(server);
-    expect(statSync(join(directory, "bus", "nats.conf")).mode & 0o777).toBe(0o600);
+    expect(statSync(join(node.directory, "bus", "nats.conf")).mode & 0o777).toBe(0o600);
     process.kill(first, "SIGKILL");
     await vi.waitUntil(() => server.status().state === "ready" && server.status().pid !== first, patience);
     const second = pidOf(server);
@@ -328,8 +252,8 @@ describe("the embedded server", () => {
   });
 
   test("a frozen server is killed when it does not stop in time", async () => {
-    const server = serve();
-    await vi.waitUntil(() => server.status().state === "ready", patience);
+    const server = node.startServer();
+    await isReady(server);
     const pid = pidOf(server);
     process.kill(pid, "SIGSTOP");
     await server.stop();
@@ -337,15 +261,15 @@ describe("the embedded server", () => {
   });
 
   test("an address that is taken is named, and used as soon as it is free", async () => {
-    const other = createServer().listen(port, "127.0.0.1");
+    const other = createServer().listen(node.port, "127.0.0.1");
     await once(other, "listening");
-    const server = serve();
+    const server = node.startServer();
     await vi.waitUntil(() => server.status().state === "waiting", patience);
     expect(server.status().problem).toBe(
-      `127.0.0.1:${port} is already in use by another program: events stay in the journal until it is free`,
+      `127.0.0.1:${node.port} is already in use by another program: events stay in the journal until it is free`,
     );
     other.close();
-    await vi.waitUntil(() => server.status().state === "ready", patience);
+    await isReady(server);
     expect(server.status().problem).toBeUndefined();
   });
 
@@ -353,13 +277,13 @@ describe("the embedded server", () => {
     const seenHere: (string | undefined)[] = [];
     const server = startServer({
       node: "n1",
-      directory: join(directory, "bus"),
+      directory: join(node.directory, "bus"),
       host: "127.0.0.1",
-      port,
+      port: node.port,
       binary: "/nonexistent/nats-server",
       onStatus: ({ problem }) => seenHere.push(problem),
     });
-    endings.push(() => server.stop());
+    node.endings.push(() => server.stop());
     await vi.waitUntil(() => server.status().state === "waiting", patience);
     expect(server.status().problem).toMatch(/^setpriv: failed to execute \/nonexistent\/nats-server/u);
     append(3);

@@ -71,7 +71,7 @@ describe("the stream", () => {
       name: "EV_rtr_a_0a1b2c3d",
       subjects: ["vrrp.v1.ev.rtr_a.>"],
       duplicate_window: 604_800_000_000_000,
-      max_bytes: 268_435_456,
+      max_bytes: 201_326_592,
       deny_delete: true,
       deny_purge: true,
       allow_direct: true,

@@ -1,0 +1,71 @@
+/** One event as one line for people. */
+
+import { z } from "zod";
+import { type EventRecord, effectOutcomeSchema, nodeNoticeSchema } from "../../contracts/events/envelope.ts";
+import { explainTransition } from "../../contracts/events/explain.ts";
+import { rejectionSchema } from "../../contracts/events/rejections.ts";
+import { routerStateSchema, transitionSchema } from "../../contracts/events/transitions.ts";
+
+/** "16:50:01.123456 node_A VI_1 backup -> active  no advert in time (noResponse)"; local time. */
+export function describeRecord(record: EventRecord): string {
+  return `${localTime(record.time)} ${record.node} ${record.router} ${whatHappened(record)}`;
+}
+
+function localTime(time: string): string {
+  const clock = new Date(time).toTimeString().slice(0, 8);
+  return `${clock}.${time.slice(20, 26)}`;
+}
+
+function whatHappened({ class: eventClass, body }: EventRecord): string {
+  if (eventClass === "transition") {
+    const transition = transitionSchema.safeParse(body).data;
+    if (transition !== undefined) {
+      const { from, to, reason } = transition;
+      return `${from} -> ${to}  ${explainTransition(transition)} (${reason})`;
+    }
+    const other = otherTransitionSchema.safeParse(body).data;
+    if (other !== undefined) return `${other.from} -> ${other.to} (${other.reason})`;
+  }
+  if (eventClass === "rejection") {
+    const rejection = rejectionSchema.safeParse(body).data;
+    if (rejection !== undefined) {
+      const { name, source, detail, count } = rejection;
+      return `refused advert from ${source}: ${detail} (${name}${count > 1 ? `, ${count} times` : ""})`;
+    }
+  }
+  if (eventClass === "effect") {
+    const outcome = effectOutcomeSchema.safeParse(body).data;
+    if (outcome !== undefined) return describeEffect(outcome);
+  }
+  const notice = nodeNoticeSchema.safeParse(body).data;
+  return notice === undefined
+    ? `${eventClass} ${JSON.stringify(body)}`
+    : `${notice.notice}: ${notice.detail}`;
+}
+
+/** A transition of a daemon whose contract has more or fewer members than ours. */
+const otherTransitionSchema = z.looseObject({
+  from: routerStateSchema,
+  to: routerStateSchema,
+  reason: z.string(),
+});
+
+const effectWords: Readonly<Record<string, string>> = {
+  "addresses.install": "installed",
+  "addresses.renew": "renewed",
+  "addresses.withdraw": "withdrew",
+  "addresses.announce": "announced",
+};
+
+function describeEffect({
+  effect,
+  ok,
+  error,
+  addresses,
+}: ReturnType<typeof effectOutcomeSchema.parse>): string {
+  const objects = (addresses ?? []).join(" ");
+  const about = objects === "" ? "" : ` ${objects}`;
+  if (!ok) return `${effect} failed${about}: ${error ?? "no reason given"}`;
+  const word = effectWords[effect];
+  return word === undefined || objects === "" ? `${effect} done${about}` : `${word}${about}`;
+}

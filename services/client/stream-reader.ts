@@ -1,0 +1,123 @@
+/** One stream, read from a place on and on into what is not written yet. Each record once, as long as the reader lives. */
+
+import {
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
+  type JetStreamClient,
+  type JetStreamManager,
+  type JsMsg,
+} from "@nats-io/jetstream";
+import { nanos } from "@nats-io/transport-node";
+import type { NodeStream } from "./streams.ts";
+
+/** Where a first reading begins. `sequence` counts in the stream, from 1. */
+export type SubscriptionStart =
+  | { readonly kind: "beginning" }
+  | { readonly kind: "new" }
+  | { readonly kind: "sequence"; readonly sequence: number }
+  /** By the instant of storing, which is never before that of the event. */
+  | { readonly kind: "since"; readonly time: Date };
+
+/** How far a stream was read; outlives readers and connections. */
+export interface StreamCursor {
+  /** Sequence in the stream. */
+  sequence: number;
+  /** Position in the journal. */
+  position: number;
+  /** After the stream was made anew: records up to here were seen in the former one. */
+  seenUpTo: number;
+}
+
+export interface StreamReader {
+  readonly cursor: StreamCursor;
+  readonly stream: string;
+  /** Messages that were stored when the reader was opened and are not read yet. */
+  pending: number;
+  /** Rejects when the consumer is lost; undefined when the connection has ended. */
+  next(): Promise<JsMsg | undefined>;
+}
+
+/** Messages asked for at once. */
+const batch = 200;
+
+/** Milliseconds that one request for messages stays open. */
+const requestExpires = 30_000;
+
+/** Milliseconds after which the server forgets a reader that has gone. */
+const forgottenAfter = 60_000;
+
+/** Opens a reader behind the cursor, or at the start where there is none. Throws what the client throws. */
+export async function openStreamReader(
+  manager: JetStreamManager,
+  client: JetStreamClient,
+  stream: NodeStream,
+  place: {
+    readonly cursor: StreamCursor | undefined;
+    readonly start: SubscriptionStart;
+    readonly filter: string;
+  },
+): Promise<StreamReader> {
+  const { last_seq } = stream.info.state;
+  const cursor = place.cursor ?? {
+    sequence: place.start.kind === "new" ? last_seq : 0,
+    position: 0,
+    seenUpTo: 0,
+  };
+  if (last_seq < cursor.sequence) {
+    cursor.seenUpTo = cursor.position;
+    cursor.sequence = 0;
+  }
+  const info = await manager.consumers.add(stream.name, {
+    ack_policy: AckPolicy.None,
+    inactive_threshold: nanos(forgottenAfter),
+    mem_storage: true,
+    // A filter has to lie within the subjects of the stream (2.9.10), and a former stream has others than its records.
+    ...(stream.current ? { filter_subject: place.filter } : {}),
+    ...startOf(place.start, cursor),
+  });
+  const consumer = await client.consumers.get(stream.name, info.name);
+  const messages = readOn(() => consumer.fetch({ max_messages: batch, expires: requestExpires }));
+  return {
+    cursor,
+    stream: stream.name,
+    pending: info.num_pending,
+    async next() {
+      const result = await messages.next();
+      return result.done === true ? undefined : result.value;
+    },
+  };
+}
+
+function startOf(
+  start: SubscriptionStart,
+  cursor: StreamCursor,
+): Pick<ConsumerConfig, "deliver_policy"> & Partial<ConsumerConfig> {
+  const from = (sequence: number) => ({
+    deliver_policy: DeliverPolicy.StartSequence,
+    opt_start_seq: sequence,
+  });
+  if (cursor.sequence > 0) return from(cursor.sequence + 1);
+  if (start.kind === "sequence") return from(Math.max(1, start.sequence));
+  if (start.kind === "since") {
+    return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: start.time.toISOString() };
+  }
+  return { deliver_policy: DeliverPolicy.All };
+}
+
+/** Request after request; a message that is missing in between is an error. */
+async function* readOn(fetch: () => Promise<AsyncIterable<JsMsg>>): AsyncGenerator<JsMsg, undefined> {
+  let delivered = 0;
+  for (;;) {
+    const startedAt = performance.now();
+    let count = 0;
+    for await (const message of await fetch()) {
+      count += 1;
+      delivered += 1;
+      if (message.info.deliverySequence !== delivered) throw new Error("a message was lost on the way");
+      yield message;
+    }
+    // A request that ends early and empty: the connection is closed.
+    if (count === 0 && performance.now() - startedAt < requestExpires / 2) return undefined;
+  }
+}

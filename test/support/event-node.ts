@@ -1,0 +1,134 @@
+/**
+ * A node without VRRP: its journal, its embedded nats-server on a free loopback port, its bus, in a directory of its
+ * own. Everything that a test started is ended by `end`.
+ */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { vi } from "vitest";
+import { type Bus, type BusStatus, startBus } from "../../services/bus/bus.ts";
+import { type EmbeddedServer, startServer } from "../../services/bus/server.ts";
+import { monotonic, wallClock } from "../../services/io/clock.ts";
+import { type Journal, openJournal } from "../../services/journal/journal.ts";
+
+/** For vi.waitUntil: long enough for a busy machine, short steps. */
+export const patience = { timeout: 30_000, interval: 10 };
+
+/** The handles of processes and the like that a test has to end. */
+export type Endings = (() => Promise<unknown> | unknown)[];
+
+export interface EventNode {
+  readonly name: string;
+  readonly directory: string;
+  readonly port: number;
+  readonly url: string;
+  readonly endings: Endings;
+  /** Opens the journal in a directory below the node's. */
+  openJournal(subdirectory?: string): Journal;
+  startServer(): EmbeddedServer;
+  startBus(journal: Journal, onStatus?: (status: BusStatus) => void): Bus;
+  /** In reverse order of starting; then removes the directory. */
+  end(): Promise<void>;
+}
+
+export async function createEventNode(name = "n1", sharedPort?: number): Promise<EventNode> {
+  const directory = mkdtempSync(join(tmpdir(), "understudy-bus-"));
+  const port = sharedPort ?? (await freePort());
+  const url = `nats://127.0.0.1:${port}`;
+  const endings: Endings = [];
+  return {
+    name,
+    directory,
+    port,
+    url,
+    endings,
+    openJournal(subdirectory = "journal") {
+      const clock = { monotonic, wallClock };
+      const options = { directory: join(directory, subdirectory), node: name, machineVersion: "1", clock };
+      const outcome = openJournal({ ...options, onFault: () => undefined });
+      if (!outcome.ok) throw new Error(outcome.error);
+      endings.push(() => outcome.value.close());
+      return outcome.value;
+    },
+    startServer() {
+      const options = { node: name, directory: join(directory, "bus"), host: "127.0.0.1", port };
+      const server = startServer({ ...options, onStatus: () => undefined });
+      endings.push(() => server.stop());
+      return server;
+    },
+    startBus(journal, onStatus = () => undefined) {
+      const bus = startBus({ journal, url, node: name, onStatus });
+      if (!bus.ok) throw new Error(bus.error);
+      endings.push(() => bus.value.close({ drainFor: 0 }));
+      return bus.value;
+    },
+    async end() {
+      for (const end of endings.splice(0).reverse()) await end();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const address = probe.address();
+  probe.close();
+  await once(probe, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+export async function isLive(bus: Bus): Promise<void> {
+  await vi.waitUntil(() => bus.status().state === "live" && bus.status().backlog === 0, patience);
+}
+
+export async function isReady(server: EmbeddedServer): Promise<void> {
+  await vi.waitUntil(() => server.status().state === "ready", patience);
+}
+
+/** Never 0, which would mean this process and its whole group. */
+export function pidOf(server: EmbeddedServer): number {
+  const { pid } = server.status();
+  if (pid === undefined) throw new Error("the server does not run");
+  return pid;
+}
+
+export function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export type Daemon = ChildProcess & { stdout: NonNullable<ChildProcess["stdout"]> };
+
+/** A process of its own in the place of the daemon: runs a module text against the built services. */
+export function runDaemon({ directory, port, name, endings }: EventNode, script: string): Daemon {
+  const built = new URL("../../dist/services/", import.meta.url).href;
+  const paths = ["journal/journal.js", "bus/bus.js", "bus/server.js", "io/clock.js", "notify/notify.js"];
+  const head = `
+    const load = (path) => import(${JSON.stringify(built)} + path);
+    const [{ openJournal }, { startBus }, { startServer }, clock, { runNotify }] =
+      await Promise.all(${JSON.stringify(paths)}.map(load));
+    const directory = ${JSON.stringify(directory)}, port = ${port}, node = ${JSON.stringify(name)};`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", `${head}\n${script}`], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  endings.push(() => child.kill("SIGKILL"));
+  return child;
+}
+
+export async function firstLine({ stdout }: Daemon): Promise<string> {
+  let text = "";
+  for await (const chunk of stdout) {
+    text += String(chunk);
+    if (text.includes("\n")) return text.slice(0, text.indexOf("\n"));
+  }
+  throw new Error(`ended after ${JSON.stringify(text)}`);
+}
