@@ -1,9 +1,14 @@
-/** Two projects: `unit` needs no privilege; `system` needs root, namespaces and the Debian packages of bin/setup --test. */
+/**
+ * Three projects. `unit` needs no privilege. `system` needs root, namespaces and the packages of bin/setup --test.
+ * `nightly` is the long form; `npm test` leaves it out.
+ */
 
 import { defineConfig } from "vitest/config";
+import { countsReporter } from "./test/support/counts-reporter.ts";
 
 export default defineConfig({
   test: {
+    reporters: ["default", countsReporter()],
     projects: [
       {
         test: {
@@ -18,8 +23,18 @@ export default defineConfig({
           include: ["test/system/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          fileParallelism: true,
           maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: "nightly",
+          include: ["test/nightly/**/*.test.ts"],
+          testTimeout: 1_800_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

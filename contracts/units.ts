@@ -6,9 +6,6 @@
 /** Hundredths of a second: the unit of the VRRPv3 advertisement interval (RFC 9568 5.2.7). */
 export type Centiseconds = number & { readonly unit: "centiseconds" };
 
-/** Whole milliseconds, used where the operating system offers nothing finer. */
-export type Milliseconds = number & { readonly unit: "milliseconds" };
-
 /**
  * Microseconds, as a duration or as an instant on the monotonic clock (CLOCK_MONOTONIC, which starts
  * at boot). Whole numbers; exact in a JavaScript number for 285 years.
@@ -17,10 +14,6 @@ export type Microseconds = number & { readonly unit: "microseconds" };
 
 export function centiseconds(value: number): Centiseconds {
   return value as Centiseconds;
-}
-
-export function milliseconds(value: number): Milliseconds {
-  return value as Milliseconds;
 }
 
 export function microseconds(value: number): Microseconds {

@@ -8,7 +8,7 @@ export function chartAsMermaid(): string {
   const lines = ["stateDiagram-v2"];
   for (const initial of root.initial.target ?? []) lines.push(`  [*] --> ${initial.key}`);
   for (const state of Object.values(root.states)) {
-    if (state.description !== undefined) lines.push(`  ${state.key}: ${state.key}`, noteOf(state));
+    lines.push(noteOf(state));
     for (const label of arrowsOf(state)) lines.push(`  ${label}`);
   }
   return `${lines.join("\n")}\n`;

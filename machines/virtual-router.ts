@@ -3,7 +3,6 @@
  * steps do stands in steps.ts. It has no clock and performs nothing: time arrives in facts, effects leave by emit.
  */
 
-import type { ActorRefFrom, SnapshotFrom } from "xstate";
 import type { LastEvent, RouterState, TransitionReason } from "../contracts/events/transitions.ts";
 import { machineIdentity } from "./record.ts";
 import { initialMemory } from "./steps.ts";
@@ -199,9 +198,6 @@ export const virtualRouterMachine = vocabulary.createMachine({
     },
   },
 });
-
-export type VirtualRouterActor = ActorRefFrom<typeof virtualRouterMachine>;
-export type VirtualRouterSnapshot = SnapshotFrom<typeof virtualRouterMachine>;
 
 /** Leaving fault is a startup without Startup: the owner serves at once, any other waits as a backup (keepalived F4). */
 function recovery(lastEvent: LastEvent, ...before: "forgetTimer"[]) {

@@ -79,6 +79,7 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     ports: network.value.ports,
     introduce: network.value.introduce,
     onRecord: (record) => logSafely(log, record),
+    onUnrecorded: (error) => log.error(`an event could not be written: ${error}`),
     onNotice,
   });
   supervisor.start();

@@ -20,6 +20,7 @@ export interface SupervisorOptions {
   /** Tells a new router what its interfaces are like. */
   readonly introduce: (router: VirtualRouter) => void;
   readonly onRecord: (record: EventRecord) => void;
+  readonly onUnrecorded: (error: string) => void;
   readonly onNotice: (notice: string, detail: string) => void;
 }
 
@@ -62,6 +63,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       recorder: options.recorder,
       clock,
       onRecord: options.onRecord,
+      onUnrecorded: options.onUnrecorded,
       onCrash: (error) => onCrash(config, crashes, error),
     });
     running.set(config.name, router);

@@ -35,6 +35,8 @@ export interface VirtualRouterOptions {
   readonly clock: Clock;
   /** Told after the effects, with the record as it was written. */
   readonly onRecord: (record: EventRecord) => void;
+  /** A record could not be written. The router goes on: history never decides over an address. */
+  readonly onUnrecorded: (error: string) => void;
   /** The machine or a port failed in a way nobody foresaw; this router is dead and wants to be started anew. */
   readonly onCrash: (error: string) => void;
 }
@@ -68,7 +70,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   const refusals = createRefusals();
   let emitted: Effect[] = [];
   let statistics = noStatistics;
-  let last: { readonly record: EventRecord; readonly transition: Transition } | undefined;
+  let last: { readonly record: EventRecord | undefined; readonly transition: Transition } | undefined;
   let busy = false;
   let crashed = false;
 
@@ -88,11 +90,16 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     body: unknown,
     at: Microseconds,
     cause?: EventRecord,
-  ): EventRecord => {
+  ): EventRecord | undefined => {
     const story = cause === undefined ? {} : { correlationId: cause.correlationId, causationId: cause.id };
-    const record = recorder.append({ router: config.name, key, class: eventClass, body, at, ...story });
-    options.onRecord(record);
-    return record;
+    try {
+      const record = recorder.append({ router: config.name, key, class: eventClass, body, at, ...story });
+      options.onRecord(record);
+      return record;
+    } catch (thrown) {
+      options.onUnrecorded(describeThrown(thrown));
+      return undefined;
+    }
   };
 
   const failures = createFailureLimit();
@@ -159,7 +166,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     memory: () => actor.getSnapshot().context.memory,
     statistics: () => statistics,
     refusals: (within) => refusals.current(clock.monotonic(), within),
-    since: () => last?.record.time,
+    since: () => last?.record?.time,
     lastTransition: () => last?.transition,
   };
 }

@@ -99,7 +99,6 @@ export const daemonConfigSchema = z.strictObject({
   routers: z.array(virtualRouterConfigSchema).max(maximumRouters),
 });
 
-export type SourceLocation = z.infer<typeof sourceLocationSchema>;
 export type VirtualAddress = Readonly<z.infer<typeof virtualAddressSchema>>;
 export type Authentication = Readonly<z.infer<typeof authenticationSchema>>;
 export type HandlerCommand = Readonly<z.infer<typeof handlerCommandSchema>>;

@@ -61,7 +61,6 @@ export const nodeNoticeSchema = z.strictObject({
   notice: z.string(),
   detail: z.string(),
 });
-export type NodeNotice = Readonly<z.infer<typeof nodeNoticeSchema>>;
 
 /** The body of each class that is written today. */
 export const bodySchemas = {

@@ -40,6 +40,7 @@ export async function runFailoverScript(run: FailoverRun): Promise<FailoverRepor
     const result = await runStep(run.feed, ...words);
     steps.push(result);
     run.onStep(result);
+    await untilReachable(run.reachability);
   };
   await step("start", { router: "a", to: "active", reason: "noResponse" }, bounds.start, async () => {
     a.start();
@@ -68,11 +69,20 @@ export async function runFailoverScript(run: FailoverRun): Promise<FailoverRepor
   return { ok, steps, outages, deliveries };
 }
 
+/** The client's turn: the next step begins when the address answers again, so that each outage has an end. */
+async function untilReachable(reachability: readonly Reachability[]): Promise<void> {
+  for (let attempt = 0; attempt < 200 && reachability.at(-1)?.reachable !== true; attempt++) await pause();
+}
+
 async function running(router: Lab["routers"][0]): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
     if ((await router.status())?.routers[0]?.state === "backup") return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await pause();
   }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 25));
 }
 
 interface Bounds {

@@ -16,11 +16,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { eventRecordSchema } from "../../contracts/events/envelope.ts";
 import { microseconds } from "../../contracts/units.ts";
-import { canonicalJson, findBrokenLink, recordHash } from "../../services/journal/chain.ts";
+import { findBrokenLink, recordHash } from "../../services/journal/chain.ts";
 import { type Journal, openJournal } from "../../services/journal/journal.ts";
-import { leftoverAddresses } from "../../services/journal/leftover-addresses.ts";
 import { recordBytes, segmentBytes } from "../../services/journal/limits.ts";
-import { crc32 } from "../../services/journal/lines.ts";
 import type { RecordDraft } from "../../services/journal/numbering.ts";
 import type { JournalFault } from "../../services/journal/writer.ts";
 
@@ -124,12 +122,6 @@ describe("the journal's numbering", () => {
 });
 
 describe("the hash chain", () => {
-  test("canonical JSON sorts members, leaves out what has no value, and keeps the order of lists", () => {
-    expect(canonicalJson({ b: [3, { d: 1, c: null }], a: "é\n", x: undefined })).toBe(
-      '{"a":"é\\n","b":[3,{"c":null,"d":1}]}',
-    );
-  });
-
   test("each record continues its router's record before", () => {
     const journal = open();
     for (let number = 0; number < 20; number += 1) journal.append(draft(`VI_${number % 3}`, number));
@@ -140,10 +132,6 @@ describe("the hash chain", () => {
     const changed = records.map((record) => (record === dropped ? { ...record, body: "other" } : record));
     expect(findBrokenLink(changed)).toBe(`${dropped?.id}: the hash does not fit the record`);
     expect(findBrokenLink(rest.filter(({ position }) => position !== 5))).toMatch(/follows sequence 1$/u);
-  });
-
-  test("the checksum of a line is CRC-32 as everybody computes it", () => {
-    expect(crc32(Buffer.from("123456789"))).toBe(0xcbf43926);
   });
 });
 
@@ -289,19 +277,5 @@ describe("the lock", () => {
       open().close();
     }
     expect(execFileSync("ls", [directory], { encoding: "utf8" })).not.toMatch(/lock/u);
-  });
-});
-
-describe("leftover addresses", () => {
-  test("are those installed and not withdrawn; failed effects change nothing", () => {
-    const journal = open();
-    const effect = (effectName: string, ok: boolean, ...addresses: string[]) =>
-      journal.append({ ...draft("VI_1"), class: "effect", body: { effect: effectName, ok, addresses } });
-    effect("addresses.install", true, "10.0.0.1/32@eth0", "10.0.0.2/32@eth0");
-    effect("addresses.install", false, "10.0.0.9/32@eth0");
-    effect("addresses.withdraw", true, "10.0.0.1/32@eth0");
-    effect("addresses.withdraw", false, "10.0.0.2/32@eth0");
-    journal.append(draft("VI_1"));
-    expect(leftoverAddresses(journal.read({ fromPosition: 1 }))).toEqual(["10.0.0.2/32@eth0"]);
   });
 });
