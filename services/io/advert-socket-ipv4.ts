@@ -98,6 +98,7 @@ const soBindToDevice = 25;
 const soReceiveBufferForce = 33;
 const ipTos = 1;
 const ipTtl = 2;
+const ipMtuDiscover = 10;
 const ipMulticastIf = 32;
 const ipMulticastTtl = 33;
 const ipMulticastLoop = 34;
@@ -106,6 +107,8 @@ const ipMulticastAll = 49;
 
 /** Internetwork control, as keepalived and FRR send it. */
 const internetworkControl = 0xc0;
+/** IP_PMTUDISC_DONT: clears "do not fragment" and counts the identification, as keepalived does. */
+const mayFragment = 0;
 /** TC_PRIO_INTERACTIVE: the first band of the default queueing discipline, before bulk traffic of this host. */
 const priorityInteractive = 6;
 /** 8 MiB after doubling: 10,000 adverts of 832 octets each while the event loop is busy; the default holds 256. */
@@ -117,6 +120,7 @@ function configure(socket: Socket, interfaceName: string, index: number, group: 
   const steps: readonly (readonly [string, () => void])[] = [
     ["SO_BINDTODEVICE", () => socket.setOption(solSocket, soBindToDevice, name, name.length)],
     ["SO_RCVBUFFORCE", () => socket.setOption(solSocket, soReceiveBufferForce, receiveBuffer)],
+    ["IP_MTU_DISCOVER", () => socket.setOption(0, ipMtuDiscover, mayFragment)],
     ["IP_TTL", () => socket.setOption(0, ipTtl, 255)],
     ["IP_MULTICAST_TTL", () => socket.setOption(0, ipMulticastTtl, 255)],
     ["IP_TOS", () => socket.setOption(0, ipTos, internetworkControl)],
