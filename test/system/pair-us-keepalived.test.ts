@@ -1,0 +1,5 @@
+/** Our daemon as the preferred router, Debian's keepalived as its peer. */
+
+import { describePairing } from "../support/pair-scenario.ts";
+
+describePairing(["understudy", "keepalived"]);

@@ -1,0 +1,5 @@
+/** Two of our daemons against each other. */
+
+import { describePairing } from "../support/pair-scenario.ts";
+
+describePairing(["understudy", "understudy"]);
