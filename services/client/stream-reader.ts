@@ -3,6 +3,7 @@
 import {
   AckPolicy,
   type ConsumerConfig,
+  type ConsumerMessages,
   DeliverPolicy,
   type JetStreamClient,
   type JetStreamManager,
@@ -36,6 +37,8 @@ export interface StreamReader {
   pending: number;
   /** Rejects when the consumer is lost; undefined when the connection has ended. */
   next(): Promise<JsMsg | undefined>;
+  /** Ends the timers of a request that nobody waits for any more. */
+  close(): void;
 }
 
 /** Messages asked for at once. */
@@ -77,7 +80,11 @@ export async function openStreamReader(
     ...startOf(place.start, cursor),
   });
   const consumer = await client.consumers.get(stream.name, info.name);
-  const messages = readOn(() => consumer.fetch({ max_messages: batch, expires: requestExpires }));
+  let request: ConsumerMessages | undefined;
+  const messages = readOn(async () => {
+    request = await consumer.fetch({ max_messages: batch, expires: requestExpires });
+    return request;
+  });
   return {
     cursor,
     stream: stream.name,
@@ -86,6 +93,7 @@ export async function openStreamReader(
       const result = await messages.next();
       return result.done === true ? undefined : result.value;
     },
+    close: () => void request?.close(),
   };
 }
 

@@ -89,42 +89,43 @@ interface Connected {
   readonly subscription: Subscription;
   readonly manager: JetStreamManager;
   readonly client: JetStreamClient;
+  /** Everything opened on this connection. */
+  readonly readers: StreamReader[];
 }
 
 async function readUntilEnd(subscription: Subscription, connection: NatsConnection): Promise<void> {
   const manager = await jetstreamManager(connection, { timeout: requestTimeout, checkAPI: false });
-  const connected: Connected = { subscription, manager, client: jetstream(connection) };
-  const opened = await openReaders(connected, new Set());
-  subscription.settled = true;
-  subscription.problem = undefined;
-  await readHistory(subscription, opened);
-  if (!subscription.options.follow) return;
-  const ended = connection.closed().then(() => {
-    throw new Error("connection lost");
-  });
-  await Promise.race([ended, followAll(connected, opened, () => connection.isClosed())]);
+  const connected: Connected = { subscription, manager, client: jetstream(connection), readers: [] };
+  try {
+    const opened = await openReaders(connected);
+    subscription.settled = true;
+    subscription.problem = undefined;
+    await readHistory(subscription, opened);
+    if (!subscription.options.follow) return;
+    const ended = connection.closed().then(() => {
+      throw new Error("connection lost");
+    });
+    await Promise.race([ended, followAll(connected, opened, () => connection.isClosed())]);
+  } finally {
+    for (const reader of connected.readers) reader.close();
+  }
 }
 
-async function openReaders(
-  { subscription, manager, client }: Connected,
-  known: Set<string>,
-): Promise<StreamReader[]> {
+/** Opens what is not open yet. */
+async function openReaders({ subscription, manager, client, readers }: Connected): Promise<StreamReader[]> {
   const { filter, start } = subscription.options;
-  const readers: StreamReader[] = [];
+  const opened: StreamReader[] = [];
   for (const stream of await findNodeStreams(manager, filter.node)) {
-    if (known.has(stream.name)) continue;
-    known.add(stream.name);
+    if (readers.some((reader) => reader.stream === stream.name)) continue;
     const cursor = subscription.cursors.get(stream.name);
-    const place = {
-      cursor,
-      start: subscription.settled ? beginning : start,
-      filter: eventFilter({ ...filter, node: stream.node }),
-    };
+    const subjects = eventFilter({ ...filter, node: stream.node });
+    const place = { cursor, start: subscription.settled ? beginning : start, filter: subjects };
     const reader = await openStreamReader(manager, client, stream, place);
     subscription.cursors.set(stream.name, reader.cursor);
     readers.push(reader);
+    opened.push(reader);
   }
-  return readers;
+  return opened;
 }
 
 const beginning: SubscriptionStart = { kind: "beginning" };
@@ -177,7 +178,6 @@ async function followAll(
 ): Promise<void> {
   const { subscription } = connected;
   const { signal } = subscription.options;
-  const known = new Set(opened.map(({ stream }) => stream));
   let failed: ((thrown: unknown) => void) | undefined;
   const failure = new Promise<never>((_, reject) => {
     failed = reject;
@@ -187,7 +187,7 @@ async function followAll(
   const discover = async () => {
     while (!signal.aborted && !isClosed()) {
       await pause(discoveryInterval, signal);
-      if (!signal.aborted && !isClosed()) (await openReaders(connected, known)).forEach(start);
+      if (!signal.aborted && !isClosed()) (await openReaders(connected)).forEach(start);
     }
   };
   await Promise.race([failure, discover()]);

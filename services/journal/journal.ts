@@ -79,6 +79,7 @@ function startJournal(options: JournalOptions, lock: DirectoryLock, recovered: R
     incarnation: writer.incarnation,
     position: writer.position,
     heads: new Map(writer.heads),
+    latest: { at: 0, time: "" },
   };
   const listeners = new Set<AppendListener>();
 

@@ -45,6 +45,8 @@ export interface Numbering {
   incarnation: string;
   position: number;
   heads: Map<string, RouterHead>;
+  /** Of the record before. */
+  latest: { readonly at: number; readonly time: string };
 }
 
 export function numberRecord(
@@ -67,7 +69,7 @@ export function numberRecord(
     sequence,
     incarnation,
     position: numbering.position + 1,
-    time: earlier(clock.wallClock(), clock.monotonic() - draft.at),
+    time: timeOf(clock, numbering, draft.at),
     monotonic: draft.at,
     correlationId: draft.correlationId ?? id,
     causationId:
@@ -96,6 +98,20 @@ function seal(options: JournalOptions, unsealed: Omit<EventRecord, "hash">): Pen
   const detail = `the body of ${unsealed.id} ${problem}`;
   options.onFault({ kind: "oversized", message: detail });
   return sealRecord({ ...unsealed, body: { notice: "record.unwritable", detail } });
+}
+
+/** A step of the wall clock backwards is larger than this many milliseconds; less is inaccuracy. */
+const inaccuracy = 10;
+
+/** The wall clock time of a monotonic instant. Records of instants in order have times in order, unless it is stepped. */
+function timeOf(clock: JournalClock, numbering: Numbering, at: number): string {
+  const age = clock.monotonic() - at;
+  const { latest } = numbering;
+  let time = earlier(clock.wallClock(), age);
+  const backwards = at >= latest.at && time < latest.time;
+  if (backwards && Date.parse(latest.time) - Date.parse(time) < inaccuracy) time = latest.time;
+  numbering.latest = { at, time };
+  return time;
 }
 
 /** An RFC 3339 instant with microseconds, moved back; an instant that lies ahead is taken as now. */

@@ -37,8 +37,8 @@ afterEach(() => {
   rmSync(join(directory, ".."), { recursive: true, force: true });
 });
 
-function open(node = "node_A"): Journal {
-  const clock = { monotonic: () => microseconds(5_000_000), wallClock: () => "2026-11-22T16:50:01.123456Z" };
+function open(node = "node_A", wallClock = () => "2026-11-22T16:50:01.123456Z"): Journal {
+  const clock = { monotonic: () => microseconds(5_000_000), wallClock };
   const onFault = (fault: JournalFault) => faults.push(fault);
   const outcome = openJournal({ directory, node, machineVersion: "1", clock, onFault });
   if (!outcome.ok) throw new Error(outcome.error);
@@ -107,6 +107,25 @@ describe("the journal's numbering", () => {
   test("the wall clock time is that of the monotonic instant of the draft", () => {
     const record = open().append({ ...draft("VI_1"), at: microseconds(3_876_543) });
     expect([record.time, record.monotonic]).toEqual(["2026-11-22T16:49:59.999999Z", 3_876_543]);
+  });
+
+  test("times do not run backwards with the inaccuracy of the clocks, and do when the wall clock is stepped", () => {
+    const times = ["00.000500Z", "00.000400Z", "00.000600Z", "00.000300Z", "00.000200Z"].map(
+      (t) => `2026-11-22T16:50:${t}`,
+    );
+    times.push("2026-11-22T16:49:58.000000Z");
+    const wallClock = () => times.shift() ?? "";
+    const journal = open("node_A", wallClock);
+    const at = (instant: number) =>
+      journal.append({ ...draft("VI_1"), at: microseconds(instant) }).time.slice(14, 26);
+    expect([5_000_001, 5_000_001, 5_000_002, 5_000_000, 5_000_001, 5_000_002].map(at)).toEqual([
+      "50:00.000500",
+      "50:00.000500",
+      "50:00.000600",
+      "50:00.000300",
+      "50:00.000300",
+      "49:58.000000",
+    ]);
   });
 
   test("a listener hears each record in the tick of its append, with the JSON text of the record", () => {
