@@ -38,7 +38,7 @@ export async function labCommand(request: LabRequest): Promise<number> {
     },
     onReachability: (change) => {
       reachability.push(change);
-      tell(describeReachability(change, reachability.at(-2)));
+      tell(`${now()} ${describeReachability(change, reachability.at(-2))}`);
     },
     onLog: (router, line) => tellProblem(router, line, request.stderr),
   });
@@ -54,7 +54,8 @@ export async function labCommand(request: LabRequest): Promise<number> {
   const stopped = whenStopped();
   try {
     introduce(lab, tell);
-    if (request.script === undefined) return await playByHand(lab, tell, stopped);
+    const tellNow = (line: string) => tell(`${now()} ${line}`);
+    if (request.script === undefined) return await playByHand(lab, tellNow, stopped);
     const onStep = (result: StepResult) => tell(describeStep(result));
     const feed = { records: seen, watch };
     const report = await Promise.race([
@@ -89,7 +90,6 @@ async function playByHand(lab: Lab, tell: (line: string) => void, stopped: Promi
     await stopped;
     return exitCodes.ok;
   }
-  tell(keyHelp);
   await new Promise<void>((resolve) => {
     const release = listenToKeys({ lab, tell, onQuit: () => resolve() });
     void stopped.then(resolve);
@@ -98,6 +98,12 @@ async function playByHand(lab: Lab, tell: (line: string) => void, stopped: Promi
   process.stdin.setRawMode?.(false);
   process.stdin.pause();
   return exitCodes.ok;
+}
+
+/** Local time, as the event lines begin. */
+function now(): string {
+  const at = new Date();
+  return `${at.toTimeString().slice(0, 8)}.${String(at.getMilliseconds()).padStart(3, "0")}000`;
 }
 
 function whenStopped(): Promise<void> {
@@ -110,6 +116,7 @@ function introduce(lab: Lab, tell: (line: string) => void): void {
   for (const { name, host } of lab.routers) {
     tell(`router ${name}: ${host.address} on ${host.interface} in namespace ${host.namespace}`);
   }
+  if (process.stdin.isTTY) tell(keyHelp);
   tell(`client: asks ${lab.virtualAddress} for an echo every 10 ms`);
 }
 

@@ -63,7 +63,7 @@ export async function runFailoverScript(run: FailoverRun): Promise<FailoverRepor
     a.stop(),
   );
   await b.stop();
-  const deliveries = verifyDelivery(run.lab, run.files, run.feed);
+  const deliveries = await verifyDelivery(run.lab, run.files, run.feed);
   const outages = outagesOf(run.reachability);
   const ok = steps.every((each) => each.ok) && deliveries.every((each) => each.ok);
   return { ok, steps, outages, deliveries };

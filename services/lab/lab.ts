@@ -3,7 +3,7 @@
  * a prober in the client. Nothing here asks or prints; the script and the keyboard do.
  */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DaemonConfig } from "../../contracts/config/schema.ts";
@@ -44,13 +44,14 @@ export function openLab(options: LabOptions): Outcome<Lab> {
   const { virtualAddress, interfaces } = pair.value;
   const subnet = virtualAddress.split(".").slice(0, 3).join(".");
   const free = (last: number) => `${subnet}.${last}/24`;
-  const network = createLabNetwork([
+  const directory = mkdtempSync(join(tmpdir(), "understudy-lab-"));
+  const hosts = [
     { name: "a", interface: interfaces[0], address: free(virtualAddress === `${subnet}.11` ? 21 : 11) },
     { name: "b", interface: interfaces[1], address: free(virtualAddress === `${subnet}.12` ? 22 : 12) },
     { name: "client", interface: "eth0", address: free(virtualAddress === `${subnet}.50` ? 60 : 50) },
-  ]);
+  ];
+  const network = createLabNetwork(hosts, directory);
   if (!network.ok) return network;
-  const directory = mkdtempSync(join(tmpdir(), "understudy-lab-"));
   const router = (name: "a" | "b", file: LabFile) =>
     createLabRouter({
       host: network.value.host(name),
@@ -67,7 +68,6 @@ export function openLab(options: LabOptions): Outcome<Lab> {
     prober.signal("SIGKILL");
     await Promise.all(routers.map((each) => each.end()));
     network.value.remove();
-    rmSync(directory, { recursive: true, force: true });
   };
   return success({
     network: network.value,

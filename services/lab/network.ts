@@ -4,7 +4,7 @@
  */
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { failure, type Outcome, success } from "../io/outcome.ts";
 
 /** One host of the lab: its namespace and its only interface. */
@@ -44,16 +44,23 @@ const firstSwitchIndex = 1001;
 
 let created = 0;
 
-/** Fails without root or without iproute2, in one sentence. */
-export function createLabNetwork(requests: readonly LabHostRequest[]): Outcome<LabNetwork> {
+/**
+ * Fails without root or without iproute2, in one sentence. What is in `directory` belongs to the lab and is removed with
+ * the network.
+ */
+export function createLabNetwork(
+  requests: readonly LabHostRequest[],
+  directory?: string,
+): Outcome<LabNetwork> {
   if (process.getuid?.() !== 0) return failure("root is needed to make network namespaces");
   const label = `${prefix}-${process.pid}-${created++}`;
   const switchNamespace = `${label}-switch`;
   const hosts = requests.map((request) => ({ ...request, namespace: `${label}-${request.name}` }));
   const namespaces = [switchNamespace, ...hosts.map((host) => host.namespace)];
-  const janitor = startJanitor(namespaces);
+  const janitor = startJanitor(namespaces, directory);
   const remove = () => {
     for (const namespace of namespaces) deleteNamespace(namespace);
+    if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
     janitor.kill();
   };
   try {
@@ -105,12 +112,13 @@ function portOf(host: LabHost): string {
 }
 
 /**
- * Waits for the end of its standard input, which is the end of this process, and removes the namespaces. Its own
+ * Waits for the end of its standard input, which is the end of this process, and removes everything. Its own
  * session keeps Ctrl-C away from it.
  */
-function startJanitor(namespaces: readonly string[]): ChildProcess {
-  const script = 'cat >/dev/null; for each in "$@"; do ip netns del "$each" 2>/dev/null; done';
-  const janitor = spawn("sh", ["-c", script, "janitor", ...namespaces], {
+function startJanitor(namespaces: readonly string[], directory = ""): ChildProcess {
+  const script =
+    'cat >/dev/null; [ -z "$1" ] || rm -rf "$1"; shift; for each in "$@"; do ip netns del "$each" 2>/dev/null; done';
+  const janitor = spawn("sh", ["-c", script, "janitor", directory, ...namespaces], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
   });

@@ -19,8 +19,24 @@ export interface Delivery {
   readonly ok: boolean;
 }
 
-/** Reads the journals, which the stopped daemons have left, and compares them with what came in. */
-export function verifyDelivery(lab: Lab, files: readonly LabFile[], feed: EventFeed): Delivery[] {
+/** Milliseconds that what was delivered may take from the subscribers to here. */
+const pipePatience = 2_000;
+
+/** Compares the journals that the stopped daemons left with what came in, as soon as it is all there. */
+export async function verifyDelivery(
+  lab: Lab,
+  files: readonly LabFile[],
+  feed: EventFeed,
+): Promise<Delivery[]> {
+  const end = Date.now() + pipePatience;
+  for (;;) {
+    const deliveries = compare(lab, files, feed);
+    if (deliveries.every((each) => each.ok) || Date.now() > end) return deliveries;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+function compare(lab: Lab, files: readonly LabFile[], feed: EventFeed): Delivery[] {
   return lab.routers.map(({ name, dataDirectory }, index) => {
     const node = files[index]?.config.node ?? name;
     const written = transitionsOf(readJournal(join(dataDirectory, "journal"), node));
