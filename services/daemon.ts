@@ -56,9 +56,14 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   if (journal.cut !== undefined)
     onNotice("journalCut", "the end of the journal was damaged and was set aside");
   const leftovers = removeLeftovers(config, journal);
-  for (const address of leftovers.removed)
+  if (!leftovers.ok) {
+    journal.close();
+    return leftovers;
+  }
+  for (const address of leftovers.value.removed)
     onNotice("leftover", `removed ${address}, left by a daemon that died`);
-  for (const error of leftovers.refused) onNotice("leftover", `cannot remove a leftover address: ${error}`);
+  for (const error of leftovers.value.refused)
+    onNotice("leftover", `cannot remove a leftover address: ${error}`);
 
   // The network tells routers and the routers use the network: the supervisor is bound right after both exist.
   let supervisor: Supervisor | undefined;

@@ -6,31 +6,37 @@
 import { parseAddress } from "../contracts/addresses.ts";
 import type { DaemonConfig } from "../contracts/config/schema.ts";
 import { type AddressOnInterface, listAddresses, removeAddress } from "./io/addresses.ts";
+import { type Outcome, success } from "./io/outcome.ts";
 import type { Journal } from "./journal/journal.ts";
 import { leftoverAddresses } from "./journal/leftover-addresses.ts";
 
 /** How far back the journal is asked. A running daemon withdraws what it installed; only its last words matter. */
 const recordsRead = 10_000;
 
-/** The addresses removed, as `address/length@interface`, and what the kernel refused to remove. */
-export function removeLeftovers(
-  config: DaemonConfig,
-  journal: Journal,
-): { readonly removed: readonly string[]; readonly refused: readonly string[] } {
+export interface Leftovers {
+  /** As `address/length@interface`. */
+  readonly removed: readonly string[];
+  /** What the kernel said of those it would not remove. */
+  readonly refused: readonly string[];
+}
+
+/** Fails where the kernel does not even list its addresses: no privilege, no add-on. */
+export function removeLeftovers(config: DaemonConfig, journal: Journal): Outcome<Leftovers> {
+  const present = listAddresses();
+  if (!present.ok) return present;
   const fromPosition = Math.max(1, journal.position() - recordsRead);
   const recorded = leftoverAddresses(journal.read({ fromPosition })).flatMap(parseLeftover);
   const configured = config.routers.flatMap((router) => router.addresses);
   const candidates = new Map([...recorded, ...configured].map((each) => [nameOf(each), each]));
-  const present = listAddresses();
   const removed: string[] = [];
   const refused: string[] = [];
   for (const [name, address] of candidates) {
-    if (present.ok && !present.value.some((each) => nameOf(each) === name)) continue;
+    if (!present.value.some((each) => nameOf(each) === name)) continue;
     const outcome = removeAddress(address);
     if (outcome.ok) removed.push(name);
     else refused.push(outcome.error);
   }
-  return { removed, refused };
+  return success({ removed, refused });
 }
 
 function nameOf({ address, prefixLength, interface: name }: AddressOnInterface): string {

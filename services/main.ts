@@ -11,7 +11,8 @@ const stderr = (text: string) => void process.stderr.write(text);
 const program = new Command("understudy")
   .description("VRRP failover for Linux; every transition is an event on NATS")
   .version(version)
-  .showHelpAfterError("(understudy --help shows the commands)");
+  .showHelpAfterError("(understudy --help shows the commands)")
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.ok : exitCodes.usage));
 
 const dataDir = () =>
   new Option("--data-dir <dir>", "journal, event store and command socket (/var/lib/understudy)");

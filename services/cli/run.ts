@@ -3,7 +3,6 @@
 import { parseNatsUrl } from "../client/connect.ts";
 import { hostProbes } from "../config/host.ts";
 import { type Daemon, startDaemon } from "../daemon.ts";
-import { errnoOf } from "../io/outcome.ts";
 import { createLog, type LogFormat, type LogSetup } from "../log/log.ts";
 import { notifySystemd } from "../log/systemd.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -52,8 +51,7 @@ function wrongUrl(place: { readonly kind: string; readonly url?: string }): stri
 
 /** The sentence and the exit code of a daemon that cannot start. */
 function refusalOf(error: string): [sentence: string, code: number] {
-  const errno = errnoOf(error);
-  if (errno === "EPERM" || errno === "EACCES" || error.includes("Operation not permitted")) {
+  if (/\b(EPERM|EACCES)\b|Operation not permitted|permission denied/u.test(error)) {
     return [`${error}; understudy needs root, or CAP_NET_RAW and CAP_NET_ADMIN`, exitCodes.privilege];
   }
   return [error, error.includes("in use") ? exitCodes.daemon : exitCodes.privilege];

@@ -93,7 +93,9 @@ export function formatDiagnostic(diagnostic: Diagnostic, options: FormatOptions 
   ];
   const { sourceLine } = options;
   if (sourceLine !== undefined && sourceLine.trim() !== "") {
-    lines.push(printable(sourceLine), `${caretIndent(sourceLine, location.column)}${paint("32", "^")}`);
+    // Column 1 may stand for the whole line: the caret then points at its first word.
+    const column = Math.max(location.column, sourceLine.search(/\S/u) + 1);
+    lines.push(printable(sourceLine), `${caretIndent(sourceLine, column)}${paint("32", "^")}`);
   }
   if (keepalived !== undefined) lines.push(`keepalived: ${keepalived}`);
   if (suggestion !== undefined) lines.push(`hint: ${suggestion}`);
