@@ -16,7 +16,7 @@ export function serverConfiguration({ node, host, port, storeDirectory }: Server
   const listen = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   return `# The NATS server that "understudy run" starts beside itself when no --nats URL is given.
 #
-# The daemon writes its own copy of this text at every start (DATA-DIR/bus/nats.conf) with the node's name, address
+# The daemon writes its own copy of this text at every start (nats/nats.conf in its data directory) with the node's name, address
 # and directory filled in; edits there are overwritten. To run a server of your own with these settings, copy this
 # file, start it with "nats-server -c nats.conf", and give its address to the daemon with --nats.
 

@@ -75,14 +75,6 @@ export function pause(duration: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** Resolves once the signal is aborted. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
 interface ParsedServer {
   readonly tls: boolean;
   /** Host and port; an IPv6 address keeps its brackets. */

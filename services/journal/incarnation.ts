@@ -16,9 +16,14 @@ export function readIncarnation(directory: string): string | undefined {
   }
 }
 
+/** A new incarnation that no file knows yet. */
+export function randomIncarnation(): string {
+  return randomBytes(4).toString("hex");
+}
+
 /** A new incarnation, durable when this returns. Throws what the file system throws. */
 export function createIncarnation(directory: string): string {
-  const incarnation = randomBytes(4).toString("hex");
+  const incarnation = randomIncarnation();
   const path = join(directory, fileName);
   const file = openSync(`${path}.new`, "w", 0o600);
   writeSync(file, `${incarnation}\n`);

@@ -34,14 +34,16 @@ export interface Journal {
   readonly node: string;
   /** What a crash left at the end of the log and was moved aside at this start. */
   readonly cut: TailCut | undefined;
+  /** The incarnation that this start ended, because its records were damaged or are another node's. */
+  readonly former: string | undefined;
   /** Eight hexadecimal digits; changes when `renew` is called. */
   incarnation(): string;
   /** Position of the last record; 0 where there is none. */
   position(): number;
   /** One write, no waiting, no exception: a disk that fails is told to onFault. */
   append(draft: RecordDraft): EventRecord;
-  /** Records of the present incarnation up to the end at the time of the last step. */
-  read(range: { readonly fromPosition: number }): Iterable<EventRecord>;
+  /** Records of the present incarnation, or of another, up to the end at the time of the last step. */
+  read(range: { readonly fromPosition: number; readonly incarnation?: string }): Iterable<EventRecord>;
   reader(fromPosition: number): JournalReader;
   /** Returns the function that ends it. */
   onAppend(listener: AppendListener): () => void;
@@ -55,7 +57,10 @@ export interface Journal {
   close(): void;
 }
 
-/** Fails where the directory cannot be created or another live process holds it. A damaged log does not fail. */
+/**
+ * Fails where the directory cannot be created or another live process holds it. Neither a damaged log nor a full disk
+ * fails.
+ */
 export function openJournal(options: JournalOptions): Outcome<Journal> {
   const { directory } = options;
   try {
@@ -65,6 +70,7 @@ export function openJournal(options: JournalOptions): Outcome<Journal> {
   }
   const lock = lockDirectory(directory);
   if (!lock.ok) return lock;
+  if (lock.value.problem !== undefined) options.onFault({ kind: "write", message: lock.value.problem });
   try {
     return success(startJournal(options, lock.value, recover(options)));
   } catch (thrown) {
@@ -99,6 +105,7 @@ function startJournal(options: JournalOptions, lock: DirectoryLock, recovered: R
   return {
     node: options.node,
     cut: recovered.cut,
+    former: recovered.former,
     incarnation: () => numbering.incarnation,
     position: () => numbering.position,
     append(draft) {
@@ -107,7 +114,8 @@ function startJournal(options: JournalOptions, lock: DirectoryLock, recovered: R
       tell(pending);
       return pending.record;
     },
-    read: ({ fromPosition }) => readAll(() => openReader(writer, numbering.incarnation, fromPosition)),
+    read: ({ fromPosition, incarnation = numbering.incarnation }) =>
+      readAll(() => openReader(writer, incarnation, fromPosition)),
     reader: (fromPosition) => openReader(writer, numbering.incarnation, fromPosition),
     onAppend(listener) {
       listeners.add(listener);

@@ -6,30 +6,43 @@
 import { linkSync, readFileSync, renameSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
+import { isDiskTrouble } from "./disk-trouble.ts";
 
 export interface DirectoryLock {
+  /** Why the lock could not be written; undefined where it was. */
+  readonly problem: string | undefined;
   release(): void;
 }
 
-/** The error names the process that holds the directory. */
+/**
+ * The error names the process that holds the directory. A disk that takes no lock file keeps nobody from starting,
+ * unless the lock that is there belongs to a living process.
+ */
 export function lockDirectory(directory: string): Outcome<DirectoryLock> {
   const path = join(directory, "lock");
   const mine = `${path}.${process.pid}`;
   try {
     writeFileSync(mine, ownerText(process.pid) ?? "", { mode: 0o600 });
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      if (linkIfAbsent(mine, path)) return success({ release: () => unlinkQuietly(path) });
+      if (linkIfAbsent(mine, path))
+        return success({ problem: undefined, release: () => unlinkQuietly(path) });
       const owner = readQuietly(path);
-      if (owner !== undefined && isAlive(owner))
-        return failure(`${directory} is in use by process ${pidOf(owner)}`);
+      if (owner !== undefined && isAlive(owner)) return inUse(directory, owner);
       if (owner !== undefined) setAside(path, owner);
     }
     return failure(`${directory}: another process is taking the lock at this moment`);
   } catch (thrown) {
-    return failure(`cannot lock ${directory}: ${describeThrown(thrown)}`);
+    const owner = readQuietly(path);
+    if (owner !== undefined && isAlive(owner)) return inUse(directory, owner);
+    const problem = `cannot lock ${directory}: ${describeThrown(thrown)}`;
+    return isDiskTrouble(thrown) ? success({ problem, release: () => undefined }) : failure(problem);
   } finally {
     unlinkQuietly(mine);
   }
+}
+
+function inUse(directory: string, owner: string): Outcome<never> {
+  return failure(`${directory} is in use by process ${pidOf(owner)}`);
 }
 
 /** Takes a dead owner's lock away, and puts it back if somebody alive has put his own there meanwhile. */

@@ -1,7 +1,9 @@
 /** A start: what the last run left behind, and where to go on. */
 
 import { openSync } from "node:fs";
-import { createIncarnation, readIncarnation } from "./incarnation.ts";
+import { describeThrown } from "../io/outcome.ts";
+import { isDiskTrouble } from "./disk-trouble.ts";
+import { createIncarnation, randomIncarnation, readIncarnation } from "./incarnation.ts";
 import type { JournalOptions } from "./numbering.ts";
 import {
   listSegments,
@@ -18,9 +20,13 @@ export interface Recovered {
   /** The segment to go on in; undefined where a new one begins. */
   readonly last: RecoveredSegment | undefined;
   readonly cut: TailCut | undefined;
+  /** The incarnation that this start had to end; undefined where the log goes on. */
+  readonly former: string | undefined;
 }
 
-export function recover({ directory, node, onFault }: JournalOptions): Recovered {
+/** Throws what the file system throws, except for what a full or read-only disk refuses. */
+export function recover(options: JournalOptions): Recovered {
+  const { directory, node } = options;
   const known = readIncarnation(directory);
   const segments = listSegments(directory);
   let cut: TailCut | undefined;
@@ -31,28 +37,35 @@ export function recover({ directory, node, onFault }: JournalOptions): Recovered
     if ("header" in recovered) last = recovered;
     else segments.pop();
   }
-  if (known !== undefined && last === undefined && cut?.damaged !== true) {
-    return { incarnation: known, segments, last, cut };
+  const sameNode = last === undefined || last.header.node === node;
+  if (known !== undefined && sameNode && cut?.damaged !== true) {
+    // A crash right after a renewal leaves segments of the former incarnation only.
+    const goesOn = last?.header.incarnation === known;
+    return { incarnation: known, segments, last: goesOn ? last : undefined, cut, former: undefined };
   }
-  const continues = last !== undefined && last.header.node === node && cut?.damaged !== true;
-  if (known !== undefined && continues) {
-    return { incarnation: known, segments, last: last?.header.incarnation === known ? last : undefined, cut };
+  const incarnation = begin(options);
+  const former = last?.header.incarnation ?? known;
+  if (former !== undefined) {
+    options.onFault({ kind: "renewed", message: renewalMessage(incarnation, former, node, cut) });
   }
-  const incarnation = createIncarnation(directory);
-  if (known !== undefined)
-    onFault({ kind: "renewed", message: renewalMessage(incarnation, node, last, cut) });
-  return { incarnation, segments, last: undefined, cut };
+  return { incarnation, segments, last: undefined, cut, former };
 }
 
-function renewalMessage(
-  incarnation: string,
-  node: string,
-  last: RecoveredSegment | undefined,
-  cut: TailCut | undefined,
-): string {
-  const why =
-    cut?.damaged === true ? `damaged records were moved to ${cut.movedTo}` : `the node is now ${node}`;
-  return `the journal goes on as store ${incarnation}, not ${last?.header.incarnation ?? "the former"}: ${why}`;
+/** A disk that takes nothing keeps nobody from starting: the next start begins another incarnation then. */
+function begin({ directory, onFault }: JournalOptions): string {
+  try {
+    return createIncarnation(directory);
+  } catch (thrown) {
+    if (!isDiskTrouble(thrown)) throw thrown;
+    onFault({ kind: "write", message: `cannot write to ${directory}: ${describeThrown(thrown)}` });
+    return randomIncarnation();
+  }
+}
+
+function renewalMessage(incarnation: string, former: string, node: string, cut: TailCut | undefined): string {
+  const aside = cut?.movedTo === undefined ? "cut off" : `moved to ${cut.movedTo}`;
+  const why = cut?.damaged === true ? `damaged records were ${aside}` : `the node is now ${node}`;
+  return `the journal goes on as store ${incarnation}, not ${former}: ${why}`;
 }
 
 export function createWriterState(

@@ -17,6 +17,7 @@ import {
 import { join } from "node:path";
 import { z } from "zod";
 import { type EventRecord, eventRecordSchema } from "../../contracts/events/envelope.ts";
+import { isDiskTrouble } from "./disk-trouble.ts";
 import { readChunkBytes } from "./limits.ts";
 import { decodeLine } from "./lines.ts";
 
@@ -49,7 +50,8 @@ export interface RecoveredSegment {
 
 /** What was cut off the end of the last segment and moved aside. */
 export interface TailCut {
-  readonly movedTo: string;
+  /** Undefined where the disk did not take it: then it is lost. */
+  readonly movedTo: string | undefined;
   readonly bytes: number;
   /** False for a line that was never finished. True where finished lines went: subscribers may have seen them. */
   readonly damaged: boolean;
@@ -119,8 +121,13 @@ export function recoverSegment(path: string): RecoveredSegment | { readonly cut:
 function cutTail(path: string, bytes: Buffer, start: number): TailCut | undefined {
   if (start === bytes.length) return undefined;
   const tail = bytes.subarray(start);
-  const movedTo = freeName(`${path}.torn`);
-  writeFileSync(movedTo, tail, { mode: 0o600 });
+  let movedTo: string | undefined = freeName(`${path}.torn`);
+  try {
+    writeFileSync(movedTo, tail, { mode: 0o600 });
+  } catch (thrown) {
+    if (!isDiskTrouble(thrown)) throw thrown;
+    movedTo = undefined;
+  }
   truncateSync(path, start);
   return { movedTo, bytes: tail.length, damaged: tail.includes(0x0a) };
 }

@@ -82,6 +82,21 @@ test("records that a full disk refuses are readable at once, and written in orde
   again.close();
 });
 
+test("a disk that is full already at the start keeps nobody from starting, and gets the records when there is room", async () => {
+  fillDisk();
+  const journal = open();
+  appendTo(journal, 30);
+  expect(positionsOf(journal)).toEqual(upTo(30));
+  expect(new Set(faults.map(({ kind }) => kind))).toEqual(new Set(["write"]));
+  rmSync(join(mount, "ballast"));
+  await vi.waitUntil(() => journal.status().unwritten === 0, { timeout: 10_000 });
+  expect(positionsOf(journal)).toEqual(upTo(30));
+  journal.close();
+  const again = open();
+  expect(again.former ?? again.incarnation()).toBe(journal.incarnation());
+  again.close();
+});
+
 test("what a killed daemon left half written on a full disk is cut, and the journal goes on", () => {
   const journal = open();
   appendTo(journal, 50);

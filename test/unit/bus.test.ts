@@ -54,7 +54,7 @@ describe("the embedded server's configuration", () => {
       node: "node_A",
       host: "127.0.0.1",
       port: 4222,
-      storeDirectory: "/var/lib/understudy/bus/store",
+      storeDirectory: "/var/lib/understudy/nats/store",
     });
     expect(readFileSync(new URL("../../nats.conf", import.meta.url), "utf8")).toBe(text);
   });

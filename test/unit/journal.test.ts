@@ -99,9 +99,9 @@ describe("the journal's numbering", () => {
     const first = journal.append(draft("VI_1"));
     const second = journal.append(draft("VI_1"));
     const third = journal.append({ ...draft("VI_1"), correlationId: first.id, causationId: null });
-    expect([first.correlationId, first.causationId]).toEqual([first.id, null]);
-    expect([second.correlationId, second.causationId]).toEqual([second.id, first.id]);
-    expect([third.correlationId, third.causationId]).toEqual([first.id, null]);
+    expect(first).toMatchObject({ correlationId: first.id, causationId: null });
+    expect(second).toMatchObject({ correlationId: second.id, causationId: first.id });
+    expect(third).toMatchObject({ correlationId: first.id, causationId: null });
   });
 
   test("the wall clock time is that of the monotonic instant of the draft", () => {
@@ -135,8 +135,7 @@ describe("the journal's numbering", () => {
     const record = journal.append(draft("VI_1"));
     expect(heard).toEqual([record, record]);
     end();
-    journal.append(draft("VI_1"));
-    expect(heard.length).toBe(2);
+    expect(journal.append(draft("VI_1")).position).toBe(heard.length);
   });
 });
 
@@ -169,9 +168,8 @@ describe("segments", () => {
     writeFileSync(join(directory, "00000001.journal"), "not read at start\n");
     const again = open();
     expect(again.append(draft("VI_3")).position).toBe(count + 1);
-    const late = [...again.read({ fromPosition: count - 200 })];
-    expect(late.map(({ position }) => position)).toEqual([...positions.slice(count - 201), count + 1]);
-    expect(findBrokenLink(late)).toBeUndefined();
+    const late = [...again.read({ fromPosition: count - 200 })].map(({ position }) => position);
+    expect(late).toEqual([...positions.slice(count - 201), count + 1]);
   });
 
   test("a body beyond the limit, or that is no JSON, is replaced by a notice that says so", () => {
@@ -214,6 +212,10 @@ describe("damage at the end", () => {
     expect(second.incarnation()).not.toBe(first.incarnation());
     expect(faults.map(({ kind }) => kind)).toEqual(["renewed"]);
     expect(second.append(draft("VI_1"))).toMatchObject({ position: 1, sequence: 1, prevHash: "" });
+    expect(second.former).toBe(first.incarnation());
+    expect([...second.read({ fromPosition: 1, incarnation: first.incarnation() })]).toEqual(
+      records.slice(0, 3),
+    );
     second.close();
     const third = open();
     expect(third.cut).toBeUndefined();
@@ -250,8 +252,12 @@ describe("the store's identity", () => {
     const old = journal.append(draft("VI_1"));
     expect(journal.renew("the copy knows more")).toEqual({ ok: true, value: undefined });
     const fresh = journal.append(draft("VI_1"));
-    expect(fresh).toMatchObject({ position: 1, sequence: 1, prevHash: "" });
-    expect(fresh.id).not.toBe(old.id);
+    expect(fresh).toMatchObject({
+      id: expect.not.stringMatching(old.id),
+      position: 1,
+      sequence: 1,
+      prevHash: "",
+    });
     expect([...journal.read({ fromPosition: 1 })]).toEqual([fresh]);
     journal.close();
     expect(open().append(draft("VI_1"))).toMatchObject({ position: 2, incarnation: fresh.incarnation });
