@@ -1,27 +1,7 @@
 /** Addresses, tracked interfaces and handlers of an instance, and instances beside each other. */
 
 import { describe, expect, test } from "vitest";
-import { type LoadResult, readConfig } from "../../services/config/load.ts";
-
-function read(text: string): LoadResult {
-  return readConfig(Buffer.from(text), { path: "f", hostName: "host" });
-}
-
-/** One instance with all it needs, and `lines` behind. */
-function instance(lines: string, head = ""): LoadResult {
-  return read(`${head}vrrp_instance VI_1 {
-interface eth0
-virtual_router_id 51
-virtual_ipaddress {
-10.0.0.1/24
-}
-${lines}
-}
-`);
-}
-
-const router = (result: LoadResult) => result.config?.routers[0];
-const codes = (result: LoadResult) => result.diagnostics.map(({ severity, code }) => `${severity} ${code}`);
+import { codes, instance, read, router } from "../support/config-text.ts";
 
 describe("addresses", () => {
   const addresses = (lines: string) =>

@@ -1,29 +1,10 @@
 /** What the settings of a keepalived.conf mean, one rule at a time. The texts are those of keepalived 2.2.7. */
 
 import { describe, expect, test } from "vitest";
-import { type LoadResult, readConfig } from "../../services/config/load.ts";
+import { readConfig } from "../../services/config/load.ts";
+import { codes, instance, read, router } from "../support/config-text.ts";
 
 const octets = (text: string) => [...Buffer.from(text)];
-
-function read(text: string): LoadResult {
-  return readConfig(Buffer.from(text), { path: "f", hostName: "host" });
-}
-
-/** One instance with all it needs, and `lines` behind. */
-function instance(lines: string, head = ""): LoadResult {
-  return read(`${head}vrrp_instance VI_1 {
-interface eth0
-virtual_router_id 51
-virtual_ipaddress {
-10.0.0.1/24
-}
-${lines}
-}
-`);
-}
-
-const router = (result: LoadResult) => result.config?.routers[0];
-const codes = (result: LoadResult) => result.diagnostics.map(({ severity, code }) => `${severity} ${code}`);
 
 describe("defaults", () => {
   test("an instance with only what it must have gets keepalived's defaults", () => {
