@@ -215,7 +215,11 @@ describe("understudy notify", () => {
   });
 
   test("a transition whose handlers were running when notify was killed runs again, and is told so", async () => {
-    const handler = writer("active", `[ "$UNDERSTUDY_REDELIVERED" = 1 ] || sleep 60`);
+    const pidPath = join(node.directory, "pid");
+    const handler = writer(
+      "active",
+      `[ "$UNDERSTUDY_REDELIVERED" = 1 ] || { echo $$ > ${pidPath}; sleep 60; }`,
+    );
     const routers = [{ name: "VI_1", handlers: { active: command(handler) } }];
     const killed = runDaemon(
       node,
@@ -223,9 +227,11 @@ describe("understudy notify", () => {
         address: { servers: ["127.0.0.1:" + port], tls: false, shown: "here" }, signal: new AbortController().signal });`,
     );
     transition("backup", "active", "noResponse");
-    await hasOutput(1);
+    await vi.waitUntil(() => existsSync(pidPath) && readFileSync(pidPath, "utf8").endsWith("\n"), patience);
     killed.kill("SIGKILL");
     await once(killed, "exit");
+    // The handler outlives its notify; it leads a process group of its own.
+    process.kill(-Number(readFileSync(pidPath, "utf8")), "SIGKILL");
     notify({ VI_1: { active: command(handler) } });
     await hasOutput(3);
     expect(output()).toEqual(["begin active ", "begin active ", "end active 1"]);
