@@ -29,7 +29,10 @@ export interface PairRouter {
   readonly events: readonly EventRecord[];
   /** 0 while the daemon does not run. */
   pid(): number;
-  start(): void;
+  /** Writes the configuration file anew, for the next start. */
+  configure(change: Partial<RouterSettings>): void;
+  /** With more words for `understudy run` where they are given. */
+  start(flags?: readonly string[]): void;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL of every process that would resign or restart. */
@@ -50,8 +53,6 @@ export interface RouterOptions {
   readonly settings: RouterSettings;
   /** Of this router alone. */
   readonly directory: string;
-  /** More words for `understudy run`. */
-  readonly flags?: readonly string[] | undefined;
   /** Whether `understudy events --follow` runs beside the daemon. Default true. */
   readonly subscribe?: boolean | undefined;
   /** Node of another version. Default: the one of the test. */
@@ -77,13 +78,9 @@ export function createPairRouter(options: RouterOptions): PairRouter {
   let daemon: LabProcess | undefined;
   let subscriber: LabProcess | undefined;
 
-  const command =
+  const command = (flags: readonly string[]) =>
     kind === "understudy"
-      ? [
-          ...understudy,
-          ...["run", "-f", file, "--data-dir", dataDirectory, "--log-format", "json"],
-          ...(options.flags ?? []),
-        ]
+      ? [...understudy, ...["run", "-f", file, "--data-dir", dataDirectory, "--log-format", "json"], ...flags]
       : [
           ...["keepalived", "-n", "-l", "-P", "-D", "-f", file],
           ...["-p", join(directory, "keepalived.pid"), "-r", join(directory, "vrrp.pid")],
@@ -115,10 +112,11 @@ export function createPairRouter(options: RouterOptions): PairRouter {
     log,
     events,
     pid: () => running()?.pid ?? 0,
-    start: () => {
+    configure: (change) => writeFileSync(file, configurationText({ ...settings, ...change })),
+    start: (flags = []) => {
       if (running() !== undefined) return;
       const onLine = (line: string) => log.push(line);
-      daemon = startInHost(host, { command, onLine, onErrorLine: onLine });
+      daemon = startInHost(host, { command: command(flags), onLine, onErrorLine: onLine });
       if (kind === "understudy" && options.subscribe !== false) subscriber ??= subscribe();
     },
     stop: () => {

@@ -5,58 +5,21 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { now, openPair, type Pair } from "./pair.ts";
-import type { SeenAdvert } from "./pair-frames.ts";
 import { arrivedAndRecorded } from "./pair-journal.ts";
 import type { PairRouter, RouterKind } from "./pair-router.ts";
+import {
+  activeDownInterval,
+  allowance,
+  awaitTransitions,
+  expectBetween,
+  expectOnlyOwner,
+  expectSoundAdvert,
+  messages,
+  readingError,
+  second,
+  skewTime,
+} from "./pair-steps.ts";
 import { quiet, waitFor } from "./pair-wait.ts";
-
-/** Microseconds a timer may be late on a busy machine of two processors. */
-export const allowance = 300_000;
-/** The clock of the observer is read a little after the frame passed: what looks early by less than this is not. */
-export const readingError = 20_000;
-const second = 1_000_000;
-
-/** VRRPv2 with an interval of a second, microseconds: 3 s + (256 - priority) / 256 s. */
-export const activeDownInterval = { a: 3_218_750, b: 3_414_063 } as const;
-export const skewTime = { a: 218_750, b: 414_063 } as const;
-
-/** The message of a router of this priority: version 2, VRID 51, one address, PASS 1111, advert_int 1. */
-export const messages = {
-  200: "2133c80101019eeb0a0a0a723131313100000000",
-  150: "213396010101d0eb0a0a0a723131313100000000",
-  0: "21330001010166ec0a0a0a723131313100000000",
-} as const;
-
-export function expectBetween(value: number, from: number, to: number): void {
-  expect(value).toBeGreaterThanOrEqual(from - readingError);
-  expect(value).toBeLessThanOrEqual(to);
-}
-
-/** From this advert on the router is the only one that advertises, answers and has the address. */
-export async function expectOnlyOwner(pair: Pair, owner: PairRouter, other: PairRouter): Promise<void> {
-  const taken = now();
-  await pair.awaitAnswer(owner.name, taken);
-  await waitFor(`${other.name} without the address`, () => !pair.hasVirtualAddress(other), { seconds: 1 });
-  const settled = now();
-  const answer = await pair.awaitAnswer(owner.name, settled + 40_000);
-  expect(answer.senderHardware).toBe(pair.hardwareAddress(owner));
-  expect(pair.answers(settled, other.name)).toEqual([]);
-  expect(pair.hasVirtualAddress(owner)).toBe(true);
-}
-
-export function expectSoundAdvert(pair: Pair, seen: SeenAdvert, sender: PairRouter): void {
-  expect(seen).toMatchObject({
-    port: sender.name,
-    sourceHardware: pair.hardwareAddress(sender),
-    destinationHardware: "01:00:5e:00:00:12",
-    typeOfService: 0xc0,
-    timeToLive: 255,
-    fragmentation: 0,
-    ipChecksumHolds: true,
-    source: sender.host.address.replace("/24", ""),
-    destination: "224.0.0.18",
-  });
-}
 
 export function describePairing(kinds: readonly [RouterKind, RouterKind]): void {
   const [kindA, kindB] = kinds;
@@ -64,17 +27,6 @@ export function describePairing(kinds: readonly [RouterKind, RouterKind]): void 
     let pair: Pair;
     let a: PairRouter;
     let b: PairRouter;
-    const nats = (router: PairRouter, ...texts: string[]) =>
-      router.kind === "understudy"
-        ? waitFor(
-            `${router.name}: ${texts}`,
-            () => router.transitions().slice(-texts.length).join() === texts.join(),
-            {
-              explain: () => router.transitions().join(", "),
-            },
-          )
-        : Promise.resolve(true);
-
     beforeAll(async () => {
       pair = await openPair({ kinds });
       ({ a, b } = pair);
@@ -99,8 +51,8 @@ export function describePairing(kinds: readonly [RouterKind, RouterKind]): void 
         destinationHardware: "ff:ff:ff:ff:ff:ff",
         targetHardware: "ff:ff:ff:ff:ff:ff",
       });
-      await nats(a, "initialize>backup startup", "backup>active noResponse");
-      await nats(b, "initialize>backup startup");
+      await awaitTransitions(a, "initialize>backup startup", "backup>active noResponse");
+      await awaitTransitions(b, "initialize>backup startup");
     });
 
     test("each advert is keepalived's own to the octet: TTL 255, TOS 0xc0, version 2, PASS, checksum (R2, RA)", () => {
@@ -126,7 +78,7 @@ export function describePairing(kinds: readonly [RouterKind, RouterKind]): void 
       await ending;
       expect(pair.adverts(resignation.at + 1, "a")).toEqual([]);
       expect(pair.answers(resignation.at + readingError, "a")).toEqual([]);
-      await nats(b, "backup>active resignation");
+      await awaitTransitions(b, "backup>active resignation");
     });
 
     test("return of the higher priority: it preempts after its Active_Down_Interval and never is there a gap", async () => {
@@ -141,8 +93,8 @@ export function describePairing(kinds: readonly [RouterKind, RouterKind]): void 
       expect(Math.max(...gaps)).toBeLessThan(allowance);
       const late = pair.adverts(first.at + readingError, "b");
       expect(late).toEqual([]);
-      await nats(a, "initialize>backup startup", "backup>active preempted");
-      await nats(b, "active>backup higherPriority");
+      await awaitTransitions(a, "initialize>backup startup", "backup>active preempted");
+      await awaitTransitions(b, "active>backup higherPriority");
     });
 
     test("S05 cable of the active pulled: it is in fault without the address and the other takes over", async () => {
@@ -153,8 +105,8 @@ export function describePairing(kinds: readonly [RouterKind, RouterKind]): void 
       expectBetween(first.at - (last?.at ?? 0), activeDownInterval.b, activeDownInterval.b + allowance);
       expectBetween(first.at - before, activeDownInterval.b - second, activeDownInterval.b + allowance);
       await expectOnlyOwner(pair, b, a);
-      await nats(a, "active>fault faultRaised");
-      await nats(b, "backup>active noResponse");
+      await awaitTransitions(a, "active>fault faultRaised");
+      await awaitTransitions(b, "backup>active noResponse");
     });
 
     test("cable put back: it waits as a backup and preempts; nobody else takes part", async () => {
@@ -163,8 +115,8 @@ export function describePairing(kinds: readonly [RouterKind, RouterKind]): void 
       const first = await pair.awaitAdvert("a", before);
       expectBetween(first.at - before, activeDownInterval.a, activeDownInterval.a + allowance + second);
       await expectOnlyOwner(pair, a, b);
-      await nats(a, "fault>backup faultCleared", "backup>active preempted");
-      await nats(b, "active>backup higherPriority");
+      await awaitTransitions(a, "fault>backup faultCleared", "backup>active preempted");
+      await awaitTransitions(b, "active>backup higherPriority");
     });
 
     test("each event has arrived by NATS once and in the order of the journal", async () => {

@@ -3,7 +3,8 @@
  * ARP packet with the port it came in by. What the routers are made of is the test's choice.
  */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monotonic } from "../../services/io/clock.ts";
@@ -19,7 +20,7 @@ export interface PairOptions {
   readonly kinds: readonly [RouterKind, RouterKind];
   /** Over the defaults: priorities 200 and 150, one second, password 1111, VRID 51. */
   readonly settings?: readonly [Partial<RouterSettings>, Partial<RouterSettings>];
-  readonly routers?: Partial<Pick<RouterOptions, "flags" | "subscribe" | "node" | "main">>;
+  readonly routers?: Partial<Pick<RouterOptions, "subscribe" | "node" | "main">>;
 }
 
 export interface Pair {
@@ -39,6 +40,8 @@ export interface Pair {
   addresses(router: PairRouter): string[];
   hasVirtualAddress(router: PairRouter): boolean;
   hardwareAddress(router: PairRouter): string;
+  /** The process ids of the programs of that name in the router's namespace. */
+  pids(router: PairRouter, name: string): number[];
   close(): Promise<void>;
 }
 
@@ -130,6 +133,7 @@ function views(observer: Program<ObserverCalls, ObserverEvent>, network: LabNetw
     addresses,
     hasVirtualAddress: (router: PairRouter) => addresses(router).includes(virtualAddress),
     hardwareAddress: (router: PairRouter) => hardwareAddressOf(network, router),
+    pids: (router: PairRouter, name: string) => pidsOf(router, name),
   };
 }
 
@@ -150,4 +154,17 @@ function addressesOf(network: LabNetwork, { host }: PairRouter): string[] {
 function hardwareAddressOf(network: LabNetwork, { host }: PairRouter): string {
   const text = network.ip(host.namespace, "-o", "link", "show", "dev", host.interface);
   return /link\/ether ([\da-f:]+)/u.exec(text)?.[1] ?? "";
+}
+
+function pidsOf({ host }: PairRouter, name: string): number[] {
+  const pids = execFileSync("ip", ["netns", "pids", host.namespace], { encoding: "utf8" });
+  return [...pids.matchAll(/\d+/gu)].map(Number).filter((pid) => nameOf(pid) === name);
+}
+
+function nameOf(pid: number): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return undefined;
+  }
 }
