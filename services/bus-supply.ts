@@ -59,11 +59,10 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
     journal,
     url,
     node,
-    onStatus: ({ state, lastError, stream }) => {
-      if (state === "live") tell(true, `events go to ${stream} at ${url}`);
-      else if (state === "down" && (server === undefined || server.status().state === "ready")) {
-        tell(false, `events wait in the journal: ${lastError ?? "no connection"}`);
-      }
+    mayConnect: () => server === undefined || server.status().state === "ready",
+    onStatus: ({ state, lastError, stream, url: shown }) => {
+      if (state === "live") tell(true, `events go to ${stream} at ${shown}`);
+      if (state === "down") tell(false, `events wait in the journal: ${lastError ?? "no connection"}`);
     },
   });
   if (!bus.ok) {

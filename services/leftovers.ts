@@ -5,6 +5,7 @@
 
 import { parseAddress } from "../contracts/addresses.ts";
 import type { DaemonConfig } from "../contracts/config/schema.ts";
+import type { EventRecord } from "../contracts/events/envelope.ts";
 import { type AddressOnInterface, listAddresses, removeAddress } from "./io/addresses.ts";
 import { type Outcome, success } from "./io/outcome.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -24,8 +25,7 @@ export interface Leftovers {
 export function removeLeftovers(config: DaemonConfig, journal: Journal): Outcome<Leftovers> {
   const present = listAddresses();
   if (!present.ok) return present;
-  const fromPosition = Math.max(1, journal.position() - recordsRead);
-  const recorded = leftoverAddresses(journal.read({ fromPosition })).flatMap(parseLeftover);
+  const recorded = leftoverAddresses(lastRecords(journal)).flatMap(parseLeftover);
   const configured = config.routers.flatMap((router) => router.addresses);
   const candidates = new Map([...recorded, ...configured].map((each) => [nameOf(each), each]));
   const removed: string[] = [];
@@ -37,6 +37,13 @@ export function removeLeftovers(config: DaemonConfig, journal: Journal): Outcome
     else refused.push(outcome.error);
   }
   return success({ removed, refused });
+}
+
+/** A store that was renewed at this start keeps the predecessor's records under its former name. */
+function lastRecords(journal: Journal): Iterable<EventRecord> {
+  const { former } = journal;
+  if (former !== undefined) return journal.read({ fromPosition: 1, incarnation: former });
+  return journal.read({ fromPosition: Math.max(1, journal.position() - recordsRead) });
 }
 
 function nameOf({ address, prefixLength, interface: name }: AddressOnInterface): string {

@@ -48,6 +48,8 @@ export interface BusOptions {
   readonly journal: Journal;
   readonly url: string;
   readonly node: string;
+  /** False while the server there is not the one meant: another program may hold the port of our own. */
+  readonly mayConnect?: () => boolean;
   /** Called when the state, the error or the shortcomings change. */
   readonly onStatus: (status: BusStatus) => void;
 }
@@ -102,6 +104,10 @@ type Shown = Pick<BusProcess, "state" | "lastError" | "shortcomings" | "serverVe
 async function run(bus: BusProcess): Promise<void> {
   const { signal } = bus.ending;
   while (!signal.aborted) {
+    if (bus.options.mayConnect?.() === false) {
+      await pause(reconnectDelay, signal);
+      continue;
+    }
     const connected = await connectOnce(bus.address, `understudy ${bus.options.node}`);
     if (!connected.ok) {
       change(bus, { state: "down", lastError: connected.error });

@@ -34,14 +34,6 @@ export type AddressToInstall = AddressOnInterface & {
 export type ListedAddress = AddressRecord & { readonly interface: string };
 
 /**
- * Idempotent: an address that is there already takes the given lifetime, which is how a lease is renewed
- * (and each renewal is a netlink event). Errors: "ENODEV: ..." and whatever the kernel says.
- */
-export function installAddress(address: AddressToInstall): Outcome {
-  return single(installAddresses([address]));
-}
-
-/**
  * As `installAddress`, in one send for all; the outcomes are in the order of the addresses. Renew leases this way: each
  * interface is looked up once, and an address costs a fifth of what it costs alone.
  */
