@@ -13,7 +13,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["test/unit/**/*.test.ts", "test/architecture.test.ts"],
+          include: ["test/unit/**/*.test.ts", "test/simulation/**/*.test.ts", "test/architecture.test.ts"],
           testTimeout: 30_000,
         },
       },

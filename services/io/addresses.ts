@@ -34,7 +34,8 @@ export type AddressToInstall = AddressOnInterface & {
 export type ListedAddress = AddressRecord & { readonly interface: string };
 
 /**
- * As `installAddress`, in one send for all; the outcomes are in the order of the addresses. Renew leases this way: each
+ * In one send for all; the outcomes are in the order of the addresses. Idempotent: an address that is there already takes
+ * the given lifetime, which is how a lease is renewed (and each renewal is a netlink event). Renew leases this way: each
  * interface is looked up once, and an address costs a fifth of what it costs alone.
  */
 export function installAddresses(addresses: readonly AddressToInstall[]): readonly Outcome[] {

@@ -1,0 +1,325 @@
+/**
+ * Several virtual routers on one segment, with the real machine, codec and receive ladder, on a clock that steps from
+ * event to event. Everything follows from the seed.
+ */
+
+import { createActor } from "xstate";
+import type { Authentication } from "../../contracts/config/schema.ts";
+import type { Effect } from "../../contracts/events/effects.ts";
+import type { Fact, TimerName } from "../../contracts/events/facts.ts";
+import type { RejectionName } from "../../contracts/events/rejections.ts";
+import type { RouterState, Transition } from "../../contracts/events/transitions.ts";
+import { centiseconds, microseconds } from "../../contracts/units.ts";
+import { type ChecksumForm, encodeAdvertisement, vrrpGroupIpv4 } from "../../contracts/wire/advertisement.ts";
+import { authenticationData, authenticationType } from "../../contracts/wire/authentication.ts";
+import { receiveAdvertisement } from "../../contracts/wire/validate.ts";
+import type { Parameters } from "../../machines/parameters.ts";
+import type { Memory } from "../../machines/steps.ts";
+import { virtualRouterMachine } from "../../machines/virtual-router.ts";
+import { createLan, type Lan } from "./lan.ts";
+import { createRandom, type Random } from "./random.ts";
+import { createSchedule, type Entry, type Schedule } from "./schedule.ts";
+
+export type Machine = typeof virtualRouterMachine;
+
+export interface RouterSetup {
+  readonly name: string;
+  readonly address: string;
+  readonly parameters: Parameters;
+  readonly authentication?: Authentication;
+  readonly checksum?: ChecksumForm;
+  /** How fast the router's clock runs: 1.1 is ten per cent fast. */
+  readonly clockRate?: number;
+  /** A machine with a planted bug. */
+  readonly machine?: Machine;
+}
+
+export interface LoggedTransition {
+  /** Seconds. */
+  readonly at: number;
+  readonly router: string;
+  readonly from: RouterState;
+  readonly to: RouterState;
+  readonly reason: Transition["reason"];
+}
+
+export interface SimulatedRouter {
+  readonly setup: RouterSetup;
+  state(): RouterState;
+  memory(): Memory;
+  /** Adverts sent, by priority. */
+  readonly sent: Map<number, number>;
+  readonly refused: Map<RejectionName, number>;
+  announcements: number;
+  holdsAddresses: boolean;
+  isRunning(): boolean;
+}
+
+export interface World {
+  readonly random: Random;
+  readonly lan: Lan;
+  readonly transitions: readonly LoggedTransition[];
+  /** Seconds with more than one, or with no active router, since the world began. */
+  readonly dual: () => number;
+  readonly none: () => number;
+  router(name: string): SimulatedRouter;
+  /** Seconds. */
+  now(): number;
+  start(name: string): void;
+  /** Shutdown by the protocol. */
+  stop(name: string): void;
+  /** The process dies; its kernel keeps the addresses, which here end with it. */
+  crash(name: string): void;
+  /** Runs for so many seconds. */
+  run(seconds: number): void;
+  /** Does something after so many seconds from now. */
+  after(seconds: number, action: () => void): void;
+  /** Throws where an invariant of vrrp-conformance 7 does not hold. Runs after every event. */
+  check(): void;
+}
+
+interface Running {
+  readonly actor: ReturnType<typeof createActor<Machine>>;
+  readonly timers: Map<TimerName, Entry>;
+}
+
+interface Member extends SimulatedRouter {
+  running: Running | undefined;
+  newActives: number;
+  recordedActives: number;
+}
+
+export const virtualAddress = "192.0.2.1";
+
+export function createWorld(seed: number, setups: readonly RouterSetup[]): World {
+  const random = createRandom(seed);
+  const schedule = createSchedule();
+  const lan = createLan(schedule, random);
+  const members = new Map(setups.map((setup) => [setup.name, createMember(setup)]));
+  const transitions: LoggedTransition[] = [];
+  const spans = { dual: 0, none: 0, since: 0 };
+
+  const find = (name: string): Member => {
+    const member = members.get(name);
+    if (member === undefined) throw new TypeError(`no router ${name}`);
+    return member;
+  };
+  const count = () => {
+    const actives = [...members.values()].filter((each) => each.holdsAddresses).length;
+    const elapsed = schedule.now() - spans.since;
+    if (actives > 1) spans.dual += elapsed;
+    if (actives === 0) spans.none += elapsed;
+    spans.since = schedule.now();
+  };
+  const dispatch = (member: Member, fact: Fact) => member.running?.actor.send(fact);
+
+  const perform = (member: Member, effect: Effect) => {
+    switch (effect.type) {
+      case "advert.send":
+        increment(member.sent, effect.priority);
+        return broadcast(member, effect.priority);
+      case "addresses.install":
+      case "addresses.withdraw":
+        count();
+        member.holdsAddresses = effect.type === "addresses.install";
+        return;
+      case "addresses.announce":
+        member.announcements++;
+        if (!member.holdsAddresses) throw new Error(`${member.setup.name} announces what it does not hold`);
+        return;
+      case "timer.arm":
+        return arm(member, effect.timer, effect.dueAt, effect.generation);
+      case "timer.cancel":
+        return disarm(member, effect.timer);
+      case "transition.record":
+        if (effect.transition.to === "active") member.recordedActives++;
+        transitions.push({ at: schedule.now() / 1e6, router: member.setup.name, ...effect.transition });
+        return;
+      case "addresses.renew":
+        return;
+    }
+  };
+
+  const arm = (member: Member, timer: TimerName, dueAt: number, generation: number) => {
+    disarm(member, timer);
+    const rate = member.setup.clockRate ?? 1;
+    const entry = schedule.at(Math.ceil(dueAt / rate), () => {
+      member.running?.timers.delete(timer);
+      const at = microseconds(Math.max(localTime(schedule, member), dueAt));
+      dispatch(member, { type: `${timer}.expired`, at, dueAt: microseconds(dueAt), generation });
+    });
+    member.running?.timers.set(timer, entry);
+  };
+  const disarm = (member: Member, timer: TimerName) => {
+    const entry = member.running?.timers.get(timer);
+    if (entry !== undefined) entry.cancelled = true;
+    member.running?.timers.delete(timer);
+  };
+
+  const broadcast = (member: Member, priority: number) => {
+    const payload = encode(member.setup, priority);
+    lan.send(member.setup.name, [...members.keys()], (to) => deliver(find(to), member.setup, payload));
+  };
+  const deliver = (member: Member, sender: RouterSetup, payload: Uint8Array) => {
+    if (member.running === undefined) return;
+    const path = { source: sender.address, destination: vrrpGroupIpv4 };
+    const received = receiveAdvertisement({ ...path, payload, ttl: 255, family: "ipv4" }, () =>
+      receiverOf(member),
+    );
+    if (!received.accepted) {
+      increment(member.refused, received.refusal.name);
+      return;
+    }
+    for (const { name } of received.remarks) increment(member.refused, name);
+    const { priority, advertisementInterval } = received.advert;
+    const at = microseconds(localTime(schedule, member));
+    dispatch(member, {
+      type: "advert.received",
+      at,
+      source: sender.address,
+      priority,
+      advertisementInterval,
+    });
+  };
+
+  const end = (member: Member) => {
+    for (const entry of member.running?.timers.values() ?? []) entry.cancelled = true;
+    member.running?.actor.stop();
+    member.running = undefined;
+    count();
+    member.holdsAddresses = false;
+  };
+
+  const check = () => {
+    for (const member of members.values()) checkInvariants(member);
+  };
+
+  return {
+    random,
+    lan,
+    transitions,
+    dual: () => {
+      count();
+      return spans.dual / 1e6;
+    },
+    none: () => {
+      count();
+      return spans.none / 1e6;
+    },
+    router: find,
+    now: () => schedule.now() / 1e6,
+    start(name) {
+      const member = find(name);
+      if (member.running !== undefined) return;
+      const actor = createActor(member.setup.machine ?? virtualRouterMachine, {
+        input: member.setup.parameters,
+      });
+      member.running = { actor, timers: new Map() };
+      actor.on("*", (effect) => perform(member, effect));
+      actor.start();
+      const at = microseconds(localTime(schedule, member));
+      dispatch(member, {
+        type: "link.changed",
+        at,
+        interface: member.setup.parameters.interface,
+        state: "up",
+      });
+      dispatch(member, { type: "primaryAddress.changed", at, address: member.setup.address });
+      dispatch(member, { type: "router.started", at });
+    },
+    stop(name) {
+      const member = find(name);
+      dispatch(member, { type: "router.stopped", at: microseconds(localTime(schedule, member)) });
+      end(member);
+    },
+    crash: (name) => end(find(name)),
+    run: (seconds) => schedule.runUntil(schedule.now() + Math.round(seconds * 1e6), check),
+    after: (seconds, action) => void schedule.at(schedule.now() + Math.round(seconds * 1e6), action),
+    check,
+  };
+}
+
+function createMember(setup: RouterSetup): Member {
+  const member: Member = {
+    setup,
+    sent: new Map(),
+    refused: new Map(),
+    announcements: 0,
+    holdsAddresses: false,
+    running: undefined,
+    newActives: 0,
+    recordedActives: 0,
+    isRunning: () => member.running !== undefined,
+    state: () => member.running?.actor.getSnapshot().value ?? "initialize",
+    memory: () => {
+      if (member.running === undefined) throw new Error(`${setup.name} does not run`);
+      return member.running.actor.getSnapshot().context.memory;
+    },
+  };
+  return member;
+}
+
+/** What must hold after every event (vrrp-conformance 7, below the table). */
+function checkInvariants(member: Member): void {
+  const { setup, running } = member;
+  if (running === undefined) return;
+  if (running.actor.getSnapshot().status !== "active") throw new Error(`${setup.name} has crashed`);
+  const state = member.state();
+  const expected = { initialize: [], fault: [], backup: ["activeDownTimer"], active: ["adverTimer"] }[state];
+  const armed = ["activeDownTimer", "adverTimer"].filter((timer) => running.timers.has(timer as TimerName));
+  if (armed.join() !== expected.join()) {
+    throw new Error(`${setup.name} is ${state} with the timers [${armed.join(", ")}]`);
+  }
+  if (member.holdsAddresses !== (state === "active")) {
+    throw new Error(
+      `${setup.name} is ${state} and ${member.holdsAddresses ? "holds" : "does not hold"} addresses`,
+    );
+  }
+}
+
+function localTime(schedule: Schedule, { setup }: Member): number {
+  return Math.floor(schedule.now() * (setup.clockRate ?? 1));
+}
+
+function versionOf({ profile }: Parameters): 2 | 3 {
+  return profile === "rfc9568" || profile === "rfc5798" ? 3 : 2;
+}
+
+function encode(
+  { address, parameters, authentication, checksum }: RouterSetup,
+  priority: number,
+): Uint8Array {
+  const version = versionOf(parameters);
+  const auth = authentication ?? { type: "none" };
+  return encodeAdvertisement(
+    {
+      version,
+      virtualRouterId: 51,
+      priority,
+      advertisementInterval: parameters.advertisementInterval,
+      addresses: [virtualAddress],
+      authenticationType: version === 2 ? authenticationType(auth) : 0,
+      authenticationData: authenticationData(auth),
+    },
+    { source: address, destination: vrrpGroupIpv4 },
+    checksum ?? "rfc9568",
+  );
+}
+
+function receiverOf({ setup }: Member) {
+  const { parameters, authentication, checksum, address } = setup;
+  return {
+    version: versionOf(parameters),
+    priority: parameters.priority,
+    advertisementInterval: centiseconds(parameters.advertisementInterval),
+    authentication: authentication ?? ({ type: "none" } as const),
+    addresses: [virtualAddress],
+    primaryAddress: address,
+    checksum: checksum ?? "rfc9568",
+    ownerDropsAdverts: parameters.profile !== "rfc2338",
+  } as const;
+}
+
+function increment<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
