@@ -9,16 +9,17 @@ import type { Effect } from "../../contracts/events/effects.ts";
 import type { Fact, TimerName } from "../../contracts/events/facts.ts";
 import type { RejectionName } from "../../contracts/events/rejections.ts";
 import type { RouterState, Transition } from "../../contracts/events/transitions.ts";
-import { centiseconds, microseconds } from "../../contracts/units.ts";
-import { type ChecksumForm, encodeAdvertisement, vrrpGroupIpv4 } from "../../contracts/wire/advertisement.ts";
-import { authenticationData, authenticationType } from "../../contracts/wire/authentication.ts";
+import { microseconds } from "../../contracts/units.ts";
+import { type ChecksumForm, vrrpGroupIpv4 } from "../../contracts/wire/advertisement.ts";
 import { receiveAdvertisement } from "../../contracts/wire/validate.ts";
 import type { Parameters } from "../../machines/parameters.ts";
 import type { Memory } from "../../machines/steps.ts";
 import { virtualRouterMachine } from "../../machines/virtual-router.ts";
 import { createLan, type Lan } from "./lan.ts";
+import { judge } from "./oracle.ts";
 import { createRandom, type Random } from "./random.ts";
 import { createSchedule, type Entry, type Schedule } from "./schedule.ts";
+import { encode, receiverOf } from "./wire.ts";
 
 export type Machine = typeof virtualRouterMachine;
 
@@ -89,8 +90,6 @@ interface Member extends SimulatedRouter {
   recordedActives: number;
 }
 
-export const virtualAddress = "192.0.2.1";
-
 export function createWorld(seed: number, setups: readonly RouterSetup[]): World {
   const random = createRandom(seed);
   const schedule = createSchedule();
@@ -111,7 +110,12 @@ export function createWorld(seed: number, setups: readonly RouterSetup[]): World
     if (actives === 0) spans.none += elapsed;
     spans.since = schedule.now();
   };
-  const dispatch = (member: Member, fact: Fact) => member.running?.actor.send(fact);
+  const dispatch = (member: Member, fact: Fact) => {
+    if (member.running === undefined) return;
+    const before = { state: member.state(), memory: member.memory() };
+    member.running.actor.send(fact);
+    judge(member.setup.parameters, before, fact, { state: member.state(), memory: member.memory() });
+  };
 
   const perform = (member: Member, effect: Effect) => {
     switch (effect.type) {
@@ -164,7 +168,7 @@ export function createWorld(seed: number, setups: readonly RouterSetup[]): World
     if (member.running === undefined) return;
     const path = { source: sender.address, destination: vrrpGroupIpv4 };
     const received = receiveAdvertisement({ ...path, payload, ttl: 255, family: "ipv4" }, () =>
-      receiverOf(member),
+      receiverOf(member.setup),
     );
     if (!received.accepted) {
       increment(member.refused, received.refusal.name);
@@ -279,45 +283,6 @@ function checkInvariants(member: Member): void {
 
 function localTime(schedule: Schedule, { setup }: Member): number {
   return Math.floor(schedule.now() * (setup.clockRate ?? 1));
-}
-
-function versionOf({ profile }: Parameters): 2 | 3 {
-  return profile === "rfc9568" || profile === "rfc5798" ? 3 : 2;
-}
-
-function encode(
-  { address, parameters, authentication, checksum }: RouterSetup,
-  priority: number,
-): Uint8Array {
-  const version = versionOf(parameters);
-  const auth = authentication ?? { type: "none" };
-  return encodeAdvertisement(
-    {
-      version,
-      virtualRouterId: 51,
-      priority,
-      advertisementInterval: parameters.advertisementInterval,
-      addresses: [virtualAddress],
-      authenticationType: version === 2 ? authenticationType(auth) : 0,
-      authenticationData: authenticationData(auth),
-    },
-    { source: address, destination: vrrpGroupIpv4 },
-    checksum ?? "rfc9568",
-  );
-}
-
-function receiverOf({ setup }: Member) {
-  const { parameters, authentication, checksum, address } = setup;
-  return {
-    version: versionOf(parameters),
-    priority: parameters.priority,
-    advertisementInterval: centiseconds(parameters.advertisementInterval),
-    authentication: authentication ?? ({ type: "none" } as const),
-    addresses: [virtualAddress],
-    primaryAddress: address,
-    checksum: checksum ?? "rfc9568",
-    ownerDropsAdverts: parameters.profile !== "rfc2338",
-  } as const;
 }
 
 function increment<Key>(counts: Map<Key, number>, key: Key): void {

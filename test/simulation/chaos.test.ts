@@ -1,0 +1,84 @@
+/** Random stories: a few hundred seeds here, ten thousand at night. A failing seed is printed and replays exactly. */
+
+import { describe, expect, it } from "vitest";
+import { enqueueActions } from "xstate";
+import type { Effect } from "../../contracts/events/effects.ts";
+import type { Fact } from "../../contracts/events/facts.ts";
+import { virtualRouterMachine } from "../../machines/virtual-router.ts";
+import type { ChartContext } from "../../machines/vocabulary.ts";
+import { playStory } from "./chaos.ts";
+import type { Machine } from "./world.ts";
+
+const seeds = Number(process.env["SIMULATION_SEEDS"] ?? 200);
+
+/** An action in the machine's own form, for planting bugs. */
+function plant(
+  change: (context: ChartContext, event: Fact) => { memory: ChartContext["memory"]; effects: Effect[] },
+) {
+  return enqueueActions<ChartContext, Fact, undefined, Fact, never, never, never, never, Effect>(
+    ({ context, event, enqueue }) => {
+      const { memory, effects } = change(context, event);
+      enqueue.assign({ memory });
+      for (const effect of effects) enqueue.emit(effect);
+    },
+  );
+}
+
+function firstFailure(machine: Machine): string {
+  for (let seed = 1; seed <= 200; seed++) {
+    try {
+      playStory(seed, machine);
+    } catch (thrown) {
+      return String(thrown);
+    }
+  }
+  return "no seed fails";
+}
+
+describe("random stories", () => {
+  it(`${seeds} seeds: the invariants hold at every step, and one router serves in the end`, () => {
+    let transitions = 0;
+    for (let seed = 1; seed <= seeds; seed++) transitions += playStory(seed).transitions;
+    expect(transitions).toBeGreaterThan(seeds * 4);
+  });
+
+  it("the same seed tells the same story", () => {
+    expect(playStory(7)).toEqual(playStory(7));
+  });
+});
+
+describe("planted bugs are caught", () => {
+  it("skew in whole centiseconds", () => {
+    const armTruncated = plant(({ memory, parameters }, { at }) => {
+      const skew = Math.floor(((256 - parameters.priority) * memory.activeAdverInterval) / 256) * 10_000;
+      const dueAt = at + 3 * memory.activeAdverInterval * 10_000 + skew;
+      const generation = memory.generation + 1;
+      const timer = { dueAt, generation };
+      return {
+        memory: { ...memory, generation, timers: { ...memory.timers, activeDownTimer: timer } },
+        effects: [{ type: "timer.arm", timer: "activeDownTimer", ...timer } as Effect],
+      };
+    });
+    const machine = virtualRouterMachine.provide({ actions: { armActiveDownTimer: armTruncated } });
+    expect(firstFailure(machine)).toContain("Active_Down_Timer");
+  });
+
+  it("a backup that learns the interval from an advert it discards", () => {
+    const learn = plant(({ memory }, event) => ({
+      memory: {
+        ...memory,
+        lowerPriorityHeard: true,
+        ...(event.type === "advert.received" ? { activeAdverInterval: event.advertisementInterval } : {}),
+      },
+      effects: [],
+    }));
+    const machine = virtualRouterMachine.provide({ actions: { noteLowerPriority: learn } });
+    expect(firstFailure(machine)).toContain("learned interval");
+  });
+
+  it("a missing re-arm", () => {
+    const keep = plant(({ memory }) => ({ memory, effects: [] }));
+    const machine = virtualRouterMachine.provide({ actions: { armSkewTimer: keep } });
+    expect(firstFailure(machine)).toContain("Active_Down_Timer");
+  });
+});

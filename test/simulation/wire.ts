@@ -1,0 +1,48 @@
+/** What the routers of a simulation say on the wire and what they accept: the real codec, by their setup. */
+
+import { centiseconds } from "../../contracts/units.ts";
+import { encodeAdvertisement, vrrpGroupIpv4 } from "../../contracts/wire/advertisement.ts";
+import { authenticationData, authenticationType } from "../../contracts/wire/authentication.ts";
+import type { Parameters } from "../../machines/parameters.ts";
+import type { RouterSetup } from "./world.ts";
+
+export const virtualAddress = "192.0.2.1";
+
+function versionOf({ profile }: Parameters): 2 | 3 {
+  return profile === "rfc9568" || profile === "rfc5798" ? 3 : 2;
+}
+
+export function encode(
+  { address, parameters, authentication, checksum }: RouterSetup,
+  priority: number,
+): Uint8Array {
+  const version = versionOf(parameters);
+  const auth = authentication ?? { type: "none" };
+  return encodeAdvertisement(
+    {
+      version,
+      virtualRouterId: 51,
+      priority,
+      advertisementInterval: parameters.advertisementInterval,
+      addresses: [virtualAddress],
+      authenticationType: version === 2 ? authenticationType(auth) : 0,
+      authenticationData: authenticationData(auth),
+    },
+    { source: address, destination: vrrpGroupIpv4 },
+    checksum ?? "rfc9568",
+  );
+}
+
+export function receiverOf(setup: RouterSetup) {
+  const { parameters, authentication, checksum, address } = setup;
+  return {
+    version: versionOf(parameters),
+    priority: parameters.priority,
+    advertisementInterval: centiseconds(parameters.advertisementInterval),
+    authentication: authentication ?? ({ type: "none" } as const),
+    addresses: [virtualAddress],
+    primaryAddress: address,
+    checksum: checksum ?? "rfc9568",
+    ownerDropsAdverts: parameters.profile !== "rfc2338",
+  } as const;
+}
