@@ -12,6 +12,8 @@ import { machineIdentity } from "../machines/record.ts";
 import type { BusPlace, BusSupply } from "./bus-supply.ts";
 import { controlSocketPath } from "./control/protocol.ts";
 import { startControlServer } from "./control/server.ts";
+import { listAddresses } from "./io/addresses.ts";
+import { openAnnouncer } from "./io/announcer.ts";
 import { monotonic, wallClock } from "./io/clock.ts";
 import { describeThrown, type Outcome, success } from "./io/outcome.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
@@ -43,6 +45,8 @@ const clock: Clock = { monotonic, wallClock };
 /** Fails where the data directory cannot be used or the kernel refuses sockets. Leaves nothing behind then. */
 export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   const { config, log } = options;
+  const permitted = askKernel();
+  if (!permitted.ok) return permitted;
   const opened = openJournal({
     directory: join(options.dataDirectory, "journal"),
     node: config.node,
@@ -89,6 +93,14 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   });
   supervisor.start();
   return success(assemble(options, { journal, network: network.value, supervisor, onNotice }));
+}
+
+/** Whether the kernel gives us packet and netlink sockets, asked before a file is made. */
+function askKernel(): Outcome<unknown> {
+  const packets = openAnnouncer();
+  if (!packets.ok) return packets;
+  packets.value.close();
+  return listAddresses();
 }
 
 interface Parts {
