@@ -4,6 +4,7 @@
  */
 
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
+import type { LinkState } from "../contracts/events/facts.ts";
 import { parametersOf } from "../machines/parameters.ts";
 import { listAddresses } from "./io/addresses.ts";
 import { openAnnouncer } from "./io/announcer.ts";
@@ -34,6 +35,9 @@ export interface Network {
   close(): void;
 }
 
+/** Milliseconds in which an address that replaces another may come: the kernel tells the removal first. */
+const replacementMilliseconds = 20;
+
 /** Fails where the kernel refuses sockets: no privilege, no add-on. */
 export function openNetwork(options: NetworkOptions): Outcome<Network> {
   const { configs, clock, routers, onNotice } = options;
@@ -57,22 +61,43 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
     const address = segments.get(router.key.interface)?.source() ?? null;
     router.dispatch({ type: "primaryAddress.changed", at: clock.monotonic(), address });
   };
+  const told = new Map<string, { readonly state: LinkState; readonly source: string | undefined }>();
   const update = (name: string) => {
-    const segment = segments.get(name);
-    const before = segment?.source();
-    segment?.adjust();
+    const before = told.get(name);
+    segments.get(name)?.adjust();
+    const state = stateOf(name);
+    const source = segments.get(name)?.source();
+    told.set(name, { state, source });
+    // A thousand routers need not hear of each address among a thousand.
+    const moved = before === undefined || before.source !== source;
+    const changed = before?.state !== state;
+    if (!moved && !changed) return;
     for (const router of routers()) {
-      if (router.key.interface === name && segment?.source() !== before) tellSource(router);
-      tellLink(name, router);
+      if (moved && router.key.interface === name) tellSource(router);
+      if (changed) tellLink(name, router);
     }
+  };
+
+  const removals = new Map<string, NodeJS.Timeout>();
+  const updateSoon = (name: string) => {
+    if (removals.has(name)) return;
+    const look = () => {
+      removals.delete(name);
+      update(name);
+    };
+    removals.set(name, setTimeout(look, replacementMilliseconds));
   };
 
   function watch(): LinkMonitorOptions {
     return {
       onLink: (link) => update(link.interface),
       onAddress: (event) => {
-        if (event.change === "removed" && virtual.has(event.address)) tellLoss(event, routers(), clock);
-        else if (segments.has(event.interface)) update(event.interface);
+        if (virtual.has(event.address)) {
+          if (event.change === "removed") tellLoss(event, routers(), clock);
+        } else if (segments.has(event.interface)) {
+          if (event.change === "added") update(event.interface);
+          else updateSoon(event.interface);
+        }
       },
       onOverrun: () => onNotice("netlinkOverrun", "the kernel dropped link events; all was read anew"),
       onError: (error) => onNotice("network", error),
@@ -102,6 +127,7 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
     },
     unknownAdverts: () => unknown,
     close: () => {
+      for (const removal of removals.values()) clearTimeout(removal);
       links.close();
       announcer.value.close();
       for (const segment of segments.values()) segment.close();
@@ -112,13 +138,19 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
 /** A removal of our own is told late, when the address may be back: the kernel has the last word. */
 function tellLoss(event: AddressEvent, routers: Iterable<VirtualRouter>, clock: Clock): void {
   const { address, prefixLength, interface: name } = event;
+  const bereft = [...routers].filter(
+    (router) =>
+      router.state() === "active" &&
+      router.config.addresses.some(
+        (each) => each.address === address && each.prefixLength === prefixLength && each.interface === name,
+      ),
+  );
+  // Asked last, since it is dear: a thousand routers that withdraw are no longer active.
+  if (bereft.length === 0 || isPresent(event)) return;
+  for (const router of bereft) router.dispatch({ type: "address.lost", at: clock.monotonic(), address });
+}
+
+function isPresent({ address, interface: name }: AddressEvent): boolean {
   const present = listAddresses(name);
-  if (present.ok && present.value.some((each) => each.address === address)) return;
-  for (const router of routers) {
-    if (router.state() !== "active") continue;
-    const carries = router.config.addresses.some(
-      (each) => each.address === address && each.prefixLength === prefixLength && each.interface === name,
-    );
-    if (carries) router.dispatch({ type: "address.lost", at: clock.monotonic(), address });
-  }
+  return present.ok && present.value.some((each) => each.address === address);
 }

@@ -140,13 +140,14 @@ function dropLink(table: Map<number, LinkEntry>, index: number): readonly Told[]
   ];
 }
 
-/** A renewal changes the lifetime only; nothing is told then. */
+/** A renewal changes the lifetime only; nothing is told then. A secondary address that became primary is told. */
 function putAddress(table: Map<number, LinkEntry>, address: AddressRecord): readonly Told[] {
   const entry = table.get(address.index);
   if (entry === undefined) return [];
-  const known = entry.addresses.has(keyOf(address));
+  const before = entry.addresses.get(keyOf(address));
   entry.addresses.set(keyOf(address), address);
-  return known ? [] : [toldAddress(entry.link, address, "added")];
+  const same = before?.secondary === address.secondary && before.scope === address.scope;
+  return same ? [] : [toldAddress(entry.link, address, "added")];
 }
 
 function dropAddress(table: Map<number, LinkEntry>, address: AddressRecord): readonly Told[] {
