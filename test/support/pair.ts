@@ -39,6 +39,11 @@ export interface Pair {
   /** The IPv4 addresses of the router's interface. */
   addresses(router: PairRouter): string[];
   hasVirtualAddress(router: PairRouter): boolean;
+  /** `ip -batch` in the router's namespace. */
+  batch(router: PairRouter, commands: readonly string[]): void;
+  /** Takes the router's interface away, or makes it again: a new one of the same name, plugged in and without address. */
+  deleteInterface(router: PairRouter): void;
+  createInterface(router: PairRouter): Promise<void>;
   hardwareAddress(router: PairRouter): string;
   /** The process ids of the programs of that name in the router's namespace. */
   pids(router: PairRouter, name: string): number[];
@@ -133,6 +138,23 @@ function views(observer: Program<ObserverCalls, ObserverEvent>, network: LabNetw
     addresses,
     hasVirtualAddress: (router: PairRouter) => addresses(router).includes(virtualAddress),
     hardwareAddress: (router: PairRouter) => hardwareAddressOf(network, router),
+    batch: ({ host }: PairRouter, commands: readonly string[]) => {
+      const input = `${commands.join("\n")}\n`;
+      execFileSync("ip", ["-n", host.namespace, "-batch", "-"], { input, stdio: ["pipe", "ignore", "pipe"] });
+    },
+    deleteInterface: ({ host }: PairRouter) => {
+      network.ip(host.namespace, "link", "delete", host.interface);
+    },
+    createInterface: async ({ host }: PairRouter) => {
+      const { switchNamespace: on, bridge } = network;
+      const port = `to-${host.name}`;
+      // An index that no namespace has: with equal ones at both ends Linux delays carrier events.
+      const end = ["name", host.interface, "netns", host.namespace];
+      network.ip(on, "link", "add", port, "index", "2001", "type", "veth", "peer", ...end);
+      network.ip(on, "link", "set", port, "master", bridge, "up");
+      await observer.call("watch", port, host.name);
+      network.ip(host.namespace, "link", "set", host.interface, "up");
+    },
     pids: (router: PairRouter, name: string) => pidsOf(router, name),
   };
 }
