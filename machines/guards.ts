@@ -56,6 +56,14 @@ export const isResignationFact: Guard = (_memory, fact) =>
 export const isFollowedFact: Guard = (memory, fact, parameters) =>
   fact.type === "advert.received" && isFollowed(fact, memory.effectivePriority, parameters.preempt);
 
+/** A lower-priority active router is still to be followed for a while before it is preempted (J-17). */
+export const delaysPreemption: Guard = (memory, fact, parameters) =>
+  fact.type === "advert.received" && parameters.preemptDelay > 0 && !memory.preemptDelayOver;
+
+/** The priority of the address owner is given at run time. */
+export const becomesOwner: Guard = (_memory, fact) =>
+  fact.type === "priority.changed" && isAddressOwner(fact.priority);
+
 export const hasHigherPriority: Guard = (memory, fact) =>
   fact.type === "advert.received" &&
   outranks(fact, memory.effectivePriority, memory.primaryAddress) === "higherPriority";

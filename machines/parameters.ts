@@ -9,6 +9,8 @@ export interface Parameters {
   /** 1..255; 255 owns the addresses. */
   readonly priority: number;
   readonly preempt: boolean;
+  /** How long a lower-priority active router is followed before it is preempted; 0 is not at all. */
+  readonly preemptDelay: Centiseconds;
   readonly advertisementInterval: Centiseconds;
   /** The interface adverts travel on. */
   readonly interface: string;
@@ -37,6 +39,7 @@ export function parametersOf(config: VirtualRouterConfig): Parameters {
     profile: config.version === 2 ? "rfc3768" : "rfc9568",
     priority: config.priority,
     preempt: config.preempt,
+    preemptDelay: centiseconds(config.preemptDelay),
     advertisementInterval: centiseconds(config.advertisementInterval),
     interface: config.interface,
     trackedInterfaces: [...new Set([config.interface, ...config.trackedInterfaces])],

@@ -44,6 +44,7 @@ export function initialMemory(parameters: Parameters): Memory {
     generation: 0,
     resignationHeard: false,
     lowerPriorityHeard: false,
+    preemptDelayOver: false,
     advertsSinceRenewal: 0,
     lastAnswerAt: null,
     lastAnnouncementAt: null,
@@ -123,6 +124,30 @@ export const armAnnouncementTimer: Step = (memory, fact, { announcements }) =>
         "announcementTimer",
         addMicroseconds(fact.at, centisecondsToMicroseconds(announcements.secondBurstDelay)),
       );
+
+/** The delay counts from the first lower-priority advert and runs once (keepalived B5). */
+export const armPreemptDelayTimer: Step = (memory, fact, { preemptDelay }) =>
+  memory.timers.preemptDelayTimer !== undefined
+    ? unchanged(memory)
+    : arm(memory, "preemptDelayTimer", addMicroseconds(fact.at, centisecondsToMicroseconds(preemptDelay)));
+
+/** From now on lower-priority adverts are discarded, and Active_Down_Timer runs out. */
+export const endPreemptDelay: Step = (memory) => remember(memory, { preemptDelayOver: true });
+
+/** An active router that we follow anyway: a later lower-priority one has to be waited for anew. */
+export const resetPreemptDelay: Step = (memory) => {
+  const { preemptDelayTimer, ...timers } = memory.timers;
+  return {
+    memory: { ...memory, timers, preemptDelayOver: false },
+    effects: preemptDelayTimer === undefined ? [] : [{ type: "timer.cancel", timer: "preemptDelayTimer" }],
+  };
+};
+
+/** J-10: the new priority is used at once for comparing and sending; running timers stay. */
+export const takePriority: Step = (memory, fact) =>
+  fact.type === "priority.changed"
+    ? remember(memory, { effectivePriority: fact.priority })
+    : unchanged(memory);
 
 export const armRecoveryTimer: Step = (memory, fact) =>
   arm(memory, "recoveryTimer", addMicroseconds(fact.at, recoveryDelay));

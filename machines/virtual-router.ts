@@ -14,8 +14,9 @@ const becomeActive = [
   "announceAddresses",
   "armAdverTimer",
   "armAnnouncementTimer",
+  "resetPreemptDelay",
 ] as const;
-const startBackup = ["learnOwnInterval", "armActiveDownTimer"] as const;
+const startBackup = ["resetPreemptDelay", "learnOwnInterval", "armActiveDownTimer"] as const;
 const giveWay = ["cancelTimers", "withdrawAddresses", "followSender", "armActiveDownTimer"] as const;
 const leaveActive = ["cancelTimers", "resign", "withdrawAddresses"] as const;
 
@@ -34,6 +35,7 @@ export const virtualRouterMachine = vocabulary.createMachine({
       on: {
         "link.changed": { actions: "noteFaults" },
         "primaryAddress.changed": { actions: "noteFaults" },
+        "priority.changed": { actions: "takePriority" },
         "router.started": [
           {
             guard: "isFaulty",
@@ -58,6 +60,7 @@ export const virtualRouterMachine = vocabulary.createMachine({
       on: {
         "link.changed": recovery("interfaceUp"),
         "primaryAddress.changed": recovery("primaryAddress"),
+        "priority.changed": { actions: "takePriority" },
         "recoveryTimer.expired": [{ guard: "isStale" }, ...recovery("virtualAddresses", "forgetTimer")],
         "router.stopped": {
           target: "initialize",
@@ -70,8 +73,26 @@ export const virtualRouterMachine = vocabulary.createMachine({
       on: {
         "advert.received": [
           { guard: "isResignation", actions: ["noteResignation", "armSkewTimer"] },
-          { guard: "isFollowed", actions: ["followSender", "armActiveDownTimer"] },
+          { guard: "isFollowed", actions: ["followSender", "armActiveDownTimer", "resetPreemptDelay"] },
+          {
+            guard: "delaysPreemption",
+            actions: ["followSender", "armActiveDownTimer", "armPreemptDelayTimer"],
+          },
           { actions: "noteLowerPriority" },
+        ],
+        "preemptDelayTimer.expired": [{ guard: "isStale" }, { actions: ["forgetTimer", "endPreemptDelay"] }],
+        "priority.changed": [
+          {
+            guard: "becomesOwner",
+            target: "active",
+            actions: [
+              "cancelTimers",
+              "takePriority",
+              ...becomeActive,
+              record("backup", "active", "ownerStartup", "ownerPreempt"),
+            ],
+          },
+          { actions: "takePriority" },
         ],
         "activeDownTimer.expired": [
           { guard: "isStale" },
@@ -163,6 +184,7 @@ export const virtualRouterMachine = vocabulary.createMachine({
           { guard: "answersLowerPriority", actions: "answerLowerPriority" },
         ],
         "address.lost": [stall(), { actions: "restoreAddresses" }],
+        "priority.changed": { actions: "takePriority" },
         "effect.failed": {
           guard: "failedInstallation",
           target: "fault",

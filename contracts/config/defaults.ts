@@ -7,6 +7,7 @@ export const defaults = {
   /** Centiseconds: one second. */
   advertisementInterval: 100,
   preempt: true,
+  preemptDelay: 0,
   announcements: { repeat: 5, secondBurstDelay: 500 },
   answersLowerPriority: true,
   addressLease: true,

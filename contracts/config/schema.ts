@@ -63,6 +63,8 @@ export const virtualRouterConfigSchema = z
     /** Centiseconds. VRRPv2: whole seconds, 100..25500. VRRPv3: 1..4095. */
     advertisementInterval: z.int().positive(),
     preempt: z.boolean(),
+    /** Centiseconds that a lower-priority active router is followed before it is preempted (keepalived preempt_delay). */
+    preemptDelay: z.int().min(0).max(100_000),
     authentication: authenticationSchema,
     addresses: z.array(virtualAddressSchema).min(1).max(maximumAddresses),
     /** Interfaces whose loss is a fault; always holds the router's own. */

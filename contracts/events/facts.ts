@@ -6,7 +6,13 @@
 import type { Centiseconds, Microseconds } from "../units.ts";
 
 /** The timers a virtual router can hold; RFC 9568 6.2 names the first two. */
-export const timerNames = ["activeDownTimer", "adverTimer", "announcementTimer", "recoveryTimer"] as const;
+export const timerNames = [
+  "activeDownTimer",
+  "adverTimer",
+  "announcementTimer",
+  "preemptDelayTimer",
+  "recoveryTimer",
+] as const;
 export type TimerName = (typeof timerNames)[number];
 
 /** Startup (RFC 9568 6.4.1). */
@@ -56,6 +62,14 @@ export interface AddressLost {
   readonly address: string;
 }
 
+/** The priority in effect is another one: configured anew, or moved by what is tracked. */
+export interface PriorityChanged {
+  readonly type: "priority.changed";
+  readonly at: Microseconds;
+  /** 1..255. */
+  readonly priority: number;
+}
+
 /** A timer ran out. An expiry whose generation is not the armed one is stale and ignored (J-20). */
 export interface TimerExpired {
   readonly type: `${TimerName}.expired`;
@@ -82,5 +96,6 @@ export type Fact =
   | LinkChanged
   | PrimaryAddressChanged
   | AddressLost
+  | PriorityChanged
   | TimerExpired
   | EffectFailed;

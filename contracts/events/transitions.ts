@@ -10,7 +10,7 @@ export type RouterState = z.infer<typeof routerStateSchema>;
 export const transitionReasonSchema = z.enum([
   /** Startup, not the address owner (RFC 9568 6.4.1). */
   "startup",
-  /** Startup as address owner. */
+  /** Startup as address owner, or the priority of an owner given at run time. */
   "ownerStartup",
   /** Nothing heard for a whole Active_Down_Interval. */
   "noResponse",
@@ -41,6 +41,8 @@ export const lastEventSchema = z.enum([
   "higherPriorityBackup",
   "activeTimeout",
   "lowerPriorityActive",
+  "preemptHoldTimeout",
+  "ownerPreempt",
   "interfaceUp",
   "interfaceDown",
   "primaryAddress",
@@ -77,6 +79,8 @@ export const virtualRouterContextSchema = z.strictObject({
   resignationHeard: z.boolean(),
   /** A lower priority was discarded since the running Active_Down_Timer was set. */
   lowerPriorityHeard: z.boolean(),
+  /** Preemption has waited for its delay; lower-priority adverts are discarded from now on. */
+  preemptDelayOver: z.boolean(),
   /** Adverts sent since the kernel lease was last renewed. */
   advertsSinceRenewal: z.int(),
   /** Monotonic microseconds of the last answer to a lower priority, which is rate-limited (J-05); null before. */

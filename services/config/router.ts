@@ -43,6 +43,7 @@ export function completeRouter(
     priority,
     advertisementInterval,
     preempt,
+    preemptDelay: resolvePreemptDelay(name.text, draft, preempt, report),
     authentication,
     addresses: resolveAddresses(draft, own.text, report),
     trackedInterfaces: [...new Set([own.text, ...tracked])],
@@ -100,6 +101,23 @@ function resolvePreempt(name: string, draft: RouterDraft, priority: number, repo
   return false;
 }
 
+/** keepalived clears preempt_delay where it contradicts the initial state or nopreempt. */
+function resolvePreemptDelay(name: string, draft: RouterDraft, preempt: boolean, report: Report): number {
+  const delay = draft.preemptDelay;
+  if (delay === undefined || delay.value === 0) return 0;
+  const contradiction = draft.state === "MASTER" ? "`state MASTER`" : preempt ? undefined : "`nopreempt`";
+  if (contradiction === undefined) return delay.value;
+  report({
+    severity: "warning",
+    code: "preempt-delay-cleared",
+    message: `\`preempt_delay\` does not work with ${contradiction} and is cleared`,
+    location: delay.location,
+    keepalived: `(${name}) preempt_delay is incompatible with that. resetting it`,
+    suggestion: `remove preempt_delay or ${contradiction}`,
+  });
+  return 0;
+}
+
 function resolveAuthentication(
   name: string,
   draft: RouterDraft,
@@ -133,9 +151,9 @@ function resolveInterval(seconds: Located<number> | undefined, version: 2 | 3, r
     const unit = version === 2 ? "whole seconds" : `steps of 10 ms up to ${maximum / 100} s`;
     const wording = version === 2 ? "must be an integer. rounding" : "must be in units of 10ms - rounding";
     report({
-      severity: "error",
+      severity: "warning",
       code: "advert-int-rounded",
-      message: `VRRPv${version} advertises in ${unit}; ${value} s would be ${rounded / 100} s`,
+      message: `VRRPv${version} advertises in ${unit}; ${value} s is taken as ${rounded / 100} s`,
       location,
       keepalived: `VRRPv${version} advertisement interval ${value.toFixed(6)}s ${wording}; it runs with ${rounded / 100} s`,
       suggestion: `write \`advert_int ${rounded / 100}\`, and the same on the peers`,

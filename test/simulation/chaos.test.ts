@@ -7,7 +7,7 @@ import type { Fact } from "../../contracts/events/facts.ts";
 import { virtualRouterMachine } from "../../machines/virtual-router.ts";
 import type { ChartContext } from "../../machines/vocabulary.ts";
 import { playStory } from "./chaos.ts";
-import type { Machine } from "./world.ts";
+import type { Machine } from "./setup.ts";
 
 const seeds = Number(process.env["SIMULATION_SEEDS"] ?? 200);
 

@@ -3,7 +3,8 @@
 import { centiseconds } from "../../contracts/units.ts";
 import type { Profile } from "../../machines/timing.ts";
 import { createRandom, type Random } from "./random.ts";
-import { createWorld, type Machine, type RouterSetup, type World } from "./world.ts";
+import type { Machine, RouterSetup } from "./setup.ts";
+import { createWorld, type World } from "./world.ts";
 
 export interface Story {
   readonly seed: number;
@@ -49,6 +50,7 @@ function randomRouters(random: Random, machine: Machine | undefined): RouterSetu
       profile,
       priority: random.whole(1, 254),
       preempt,
+      preemptDelay: centiseconds(0),
       advertisementInterval: centiseconds(profile !== "rfc3768" && random.chance(0.2) ? 50 : common),
       interface: "eth0",
       trackedInterfaces: ["eth0"],

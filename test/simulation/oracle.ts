@@ -22,7 +22,8 @@ export function judge(parameters: Parameters, before: Moment, fact: Fact, after:
   if (before.state === "backup" && fact.type === "advert.received") {
     const { priority, advertisementInterval } = fact;
     const old = before.memory.activeAdverInterval;
-    const follows = priority !== 0 && (!parameters.preempt || priority >= parameters.priority);
+    const waits = parameters.preemptDelay > 0 && !before.memory.preemptDelayOver;
+    const follows = priority !== 0 && (!parameters.preempt || waits || priority >= parameters.priority);
     const learned = follows && version3 && advertisementInterval > 0 ? advertisementInterval : old;
     expectEqual("learned interval", after.memory.activeAdverInterval, learned);
     if (priority === 0) expectTimer(after, fact, skew(version3, parameters.priority, old));

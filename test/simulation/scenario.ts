@@ -2,7 +2,8 @@
 
 import { centiseconds } from "../../contracts/units.ts";
 import type { Parameters } from "../../machines/parameters.ts";
-import { createWorld, type RouterSetup, type World } from "./world.ts";
+import type { RouterSetup } from "./setup.ts";
+import { createWorld, type World } from "./world.ts";
 
 /** Version 3, RFC 9568, 1 s, preempting, one way 1 ms: what the table says where it says nothing else. */
 export function setup(name: string, priority: number, change: Partial<Parameters> = {}): RouterSetup {
@@ -14,6 +15,7 @@ export function setup(name: string, priority: number, change: Partial<Parameters
       profile: "rfc9568",
       priority,
       preempt: true,
+      preemptDelay: centiseconds(0),
       advertisementInterval: centiseconds(100),
       interface: "eth0",
       trackedInterfaces: ["eth0"],

@@ -4,7 +4,7 @@ import { centiseconds } from "../../contracts/units.ts";
 import { encodeAdvertisement, vrrpGroupIpv4 } from "../../contracts/wire/advertisement.ts";
 import { authenticationData, authenticationType } from "../../contracts/wire/authentication.ts";
 import type { Parameters } from "../../machines/parameters.ts";
-import type { RouterSetup } from "./world.ts";
+import type { RouterSetup } from "./setup.ts";
 
 export const virtualAddress = "192.0.2.1";
 

@@ -4,36 +4,21 @@
  */
 
 import { createActor } from "xstate";
-import type { Authentication } from "../../contracts/config/schema.ts";
 import type { Effect } from "../../contracts/events/effects.ts";
 import type { Fact, TimerName } from "../../contracts/events/facts.ts";
 import type { RejectionName } from "../../contracts/events/rejections.ts";
 import type { RouterState, Transition } from "../../contracts/events/transitions.ts";
 import { microseconds } from "../../contracts/units.ts";
-import { type ChecksumForm, vrrpGroupIpv4 } from "../../contracts/wire/advertisement.ts";
+import { vrrpGroupIpv4 } from "../../contracts/wire/advertisement.ts";
 import { receiveAdvertisement } from "../../contracts/wire/validate.ts";
-import type { Parameters } from "../../machines/parameters.ts";
 import type { Memory } from "../../machines/steps.ts";
 import { virtualRouterMachine } from "../../machines/virtual-router.ts";
 import { createLan, type Lan } from "./lan.ts";
 import { judge } from "./oracle.ts";
 import { createRandom, type Random } from "./random.ts";
 import { createSchedule, type Entry, type Schedule } from "./schedule.ts";
+import type { RouterSetup } from "./setup.ts";
 import { encode, receiverOf } from "./wire.ts";
-
-export type Machine = typeof virtualRouterMachine;
-
-export interface RouterSetup {
-  readonly name: string;
-  readonly address: string;
-  readonly parameters: Parameters;
-  readonly authentication?: Authentication;
-  readonly checksum?: ChecksumForm;
-  /** How fast the router's clock runs: 1.1 is ten per cent fast. */
-  readonly clockRate?: number;
-  /** A machine with a planted bug. */
-  readonly machine?: Machine;
-}
 
 export interface LoggedTransition {
   /** Seconds. */
@@ -69,6 +54,8 @@ export interface World {
   start(name: string): void;
   /** Shutdown by the protocol. */
   stop(name: string): void;
+  /** Gives a running router another priority in effect. */
+  setPriority(name: string, priority: number): void;
   /** The process dies; its kernel keeps the addresses, which here end with it. */
   crash(name: string): void;
   /** Runs for so many seconds. */
@@ -80,11 +67,13 @@ export interface World {
 }
 
 interface Running {
-  readonly actor: ReturnType<typeof createActor<Machine>>;
+  readonly actor: ReturnType<typeof createActor<typeof virtualRouterMachine>>;
   readonly timers: Map<TimerName, Entry>;
 }
 
 interface Member extends SimulatedRouter {
+  /** In effect. */
+  priority: number;
   running: Running | undefined;
   newActives: number;
   recordedActives: number;
@@ -114,7 +103,10 @@ export function createWorld(seed: number, setups: readonly RouterSetup[]): World
     if (member.running === undefined) return;
     const before = { state: member.state(), memory: member.memory() };
     member.running.actor.send(fact);
-    judge(member.setup.parameters, before, fact, { state: member.state(), memory: member.memory() });
+    judge({ ...member.setup.parameters, priority: member.priority }, before, fact, {
+      state: member.state(),
+      memory: member.memory(),
+    });
   };
 
   const perform = (member: Member, effect: Effect) => {
@@ -236,6 +228,11 @@ export function createWorld(seed: number, setups: readonly RouterSetup[]): World
       dispatch(member, { type: "router.stopped", at: microseconds(localTime(schedule, member)) });
       end(member);
     },
+    setPriority(name, priority) {
+      const member = find(name);
+      member.priority = priority;
+      dispatch(member, { type: "priority.changed", at: microseconds(localTime(schedule, member)), priority });
+    },
     crash: (name) => end(find(name)),
     run: (seconds) => schedule.runUntil(schedule.now() + Math.round(seconds * 1e6), check),
     after: (seconds, action) => void schedule.at(schedule.now() + Math.round(seconds * 1e6), action),
@@ -246,6 +243,7 @@ export function createWorld(seed: number, setups: readonly RouterSetup[]): World
 function createMember(setup: RouterSetup): Member {
   const member: Member = {
     setup,
+    priority: setup.parameters.priority,
     sent: new Map(),
     refused: new Map(),
     announcements: 0,

@@ -16,6 +16,7 @@ export const exampleRouter: VirtualRouterConfig = {
   priority: 51,
   advertisementInterval: 300,
   preempt: true,
+  preemptDelay: 0,
   authentication: { type: "pass", password: [49, 49, 49, 49] },
   addresses: [{ address: "10.10.10.114", prefixLength: 32, interface: "eth0" }],
   trackedInterfaces: ["eth0"],

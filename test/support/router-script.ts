@@ -21,6 +21,7 @@ export function parameters(change: Partial<Parameters> = {}): Parameters {
     profile: "rfc3768",
     priority: 50,
     preempt: true,
+    preemptDelay: centiseconds(0),
     advertisementInterval: centiseconds(300),
     interface: "eth0",
     trackedInterfaces: ["eth0", "eth1"],

@@ -48,6 +48,7 @@ describe("the example files", () => {
           priority,
           advertisementInterval: 300,
           preempt: true,
+          preemptDelay: 0,
           authentication: { type: "pass", password: [49, 49, 49, 49] },
           addresses: [{ address: "10.10.10.114", prefixLength: 32, interface: "enp3s0f0" }],
           trackedInterfaces: ["enp3s0f0"],

@@ -18,7 +18,6 @@ describe("keywords of the four classes", () => {
     "unicast_peer {\n10.0.0.9\n}",
     "track_script {\nchk\n}",
     "virtual_ipaddress_excluded {\n10.0.0.9\n}",
-    "preempt_delay 5",
     "mcast_src_ip 10.0.0.9",
     "include x.conf",
     "$A=1",

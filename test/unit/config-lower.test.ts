@@ -20,6 +20,7 @@ describe("defaults", () => {
           priority: 100,
           advertisementInterval: 100,
           preempt: true,
+          preemptDelay: 0,
           authentication: { type: "none" },
           addresses: [{ address: "10.0.0.1", prefixLength: 24, interface: "eth0" }],
           trackedInterfaces: ["eth0"],
@@ -161,11 +162,11 @@ describe("numbers and booleans (P10, P11)", () => {
     expect(router(instance("address_lease off\naddress_lease on"))?.addressLease).toBe(true);
   });
 
-  test("a v2 interval is whole seconds; a fraction is an error that names what keepalived runs with", () => {
+  test("a v2 interval is whole seconds; a fraction is rounded as keepalived rounds it, with a warning", () => {
     expect(router(instance("advert_int 3"))?.advertisementInterval).toBe(300);
     expect(router(instance("advert_int 2.0"))?.advertisementInterval).toBe(200);
     const result = instance("advert_int 0.3");
-    expect(codes(result)).toEqual(["error advert-int-rounded"]);
+    expect(codes(result)).toEqual(["warning advert-int-rounded"]);
     expect(result.diagnostics[0]?.keepalived).toBe(
       "VRRPv2 advertisement interval 0.300000s must be an integer. rounding; it runs with 1 s",
     );

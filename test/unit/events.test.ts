@@ -3,8 +3,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { EventRecord } from "../../contracts/events/envelope.ts";
 import type { EventClass } from "../../contracts/events/subjects.ts";
+import { initialMemory } from "../../machines/steps.ts";
 import { parseStart } from "../../services/cli/events.ts";
 import { describeRecord } from "../../services/client/describe.ts";
+import { parameters } from "../support/router-script.ts";
 
 beforeAll(() => {
   process.env["TZ"] = "Asia/Tokyo";
@@ -34,23 +36,7 @@ function record(eventClass: EventClass, body: unknown): EventRecord {
 
 describe("an event as a line for people", () => {
   test("a transition: local time, node, router, states, the sentence and the reason word", () => {
-    const context = {
-      primaryAddress: "10.10.10.11",
-      effectivePriority: 50,
-      activeAdverInterval: 300,
-      activeAddress: "10.10.10.11",
-      faults: [],
-      timers: {},
-      generation: 3,
-      resignationHeard: false,
-      lowerPriorityHeard: false,
-      advertsSinceRenewal: 0,
-      lastAnswerAt: null,
-      lastAnnouncementAt: null,
-      lastRestoreAt: null,
-      lastEvent: "activeTimeout",
-      newActiveReason: "noResponse",
-    };
+    const context = { ...initialMemory(parameters()), lastEvent: "activeTimeout" };
     const cause = { type: "activeDownTimer.expired", at: 5_000_000 };
     const machine = { id: "virtualRouter", version: "1" };
     const body = { from: "backup", to: "active", reason: "noResponse", cause, context, machine };

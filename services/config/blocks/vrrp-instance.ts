@@ -34,6 +34,8 @@ export interface RouterDraft {
   readonly addresses?: readonly AddressDraft[];
   /** Where `nopreempt` stands; undefined where preemption is on. */
   readonly noPreempt?: Location | undefined;
+  /** Centiseconds. */
+  readonly preemptDelay?: Located<number>;
   readonly repeat?: number;
   /** Centiseconds. */
   readonly secondBurstDelay?: number;
@@ -48,6 +50,9 @@ type RouterRule = Rule<RouterDraft>;
 
 /** keepalived's bounds of advert_int in seconds; each version narrows them. */
 const advertisementRange = { minimum: 0.01, maximum: 255 } as const;
+
+/** Seconds (keepalived.conf(5)). */
+const preemptDelayRange = { minimum: 0, maximum: 1000 } as const;
 
 const one = { minimum: 1, maximum: 1 } as const;
 const optional = { minimum: 0, maximum: 1 } as const;
@@ -141,6 +146,17 @@ export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
   ],
   ["preempt", { ...bare, apply: () => ({ noPreempt: undefined }) }],
   ["nopreempt", { ...bare, apply: ({ keyword }) => ({ noPreempt: tokenLocation(keyword) }) }],
+  [
+    "preempt_delay",
+    {
+      ...one,
+      apply: ({ keyword, value }, _draft, { report }) => {
+        const seconds = readDecimal(keyword.text, value, preemptDelayRange, report);
+        if (seconds === undefined) return {};
+        return { preemptDelay: { value: Math.round(seconds * 100), location: tokenLocation(value) } };
+      },
+    },
+  ],
   [
     "garp_master_delay",
     {
