@@ -52,7 +52,7 @@ export function networkPorts({ announcer, links, segment }: NetworkPortsOptions)
   };
 }
 
-/** What the router says on the wire. Version 3 sums with the pseudo-header, as keepalived and FRR do by default. */
+/** What the router says on the wire. */
 function advertOctets(router: VirtualRouterConfig, priority: number, source: string): Uint8Array {
   return encodeAdvertisement(
     {
@@ -65,7 +65,7 @@ function advertOctets(router: VirtualRouterConfig, priority: number, source: str
       authenticationData: authenticationData(router.authentication),
     },
     { source, destination: vrrpGroupIpv4 },
-    "rfc5798",
+    router.checksum.send,
   );
 }
 

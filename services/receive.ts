@@ -23,7 +23,7 @@ export function receiveDatagram(
     router.refuse(source, received.refusal);
     return true;
   }
-  for (const { name: difference } of received.remarks) router.remark(difference);
+  for (const difference of received.remarks) router.remark(source, difference);
   const { priority, advertisementInterval } = received.advert;
   router.dispatch({
     type: "advert.received",
@@ -48,7 +48,6 @@ function findRouter(
   return undefined;
 }
 
-/** Either checksum form is taken from a version 3 peer, since keepalived and RFC 9568 differ by default. */
 function receiverOf(config: VirtualRouterConfig, primaryAddress: string | null): Receiver {
   return {
     version: config.version,
@@ -57,7 +56,8 @@ function receiverOf(config: VirtualRouterConfig, primaryAddress: string | null):
     authentication: config.authentication,
     addresses: config.addresses.map((each) => each.address),
     primaryAddress,
-    checksum: "either",
+    checksum: config.checksum.receive,
+    ownChecksum: config.checksum.send,
     ownerDropsAdverts: true,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * Refused adverts of one virtual router: each kind from each source is told at once and then once a minute with
+ * Refused adverts of one virtual router, and differences in accepted ones: each kind from each source is told at once and then once a minute with
  * its count, so that a flood fills neither log nor journal. `status` reads what is still going on here.
  */
 
@@ -17,8 +17,8 @@ export interface CurrentRefusal extends RejectionEvent {
 }
 
 export interface Refusals {
-  /** Counts one refused advert; returns the event to write down, where it is time for one. */
-  note(source: string, refusal: Refusal, at: Microseconds): RejectionEvent | undefined;
+  /** Counts one advert; returns the event to write down, where it is time for one. */
+  note(source: string, refusal: Refusal, accepted: boolean, at: Microseconds): RejectionEvent | undefined;
   /** Kinds heard within the given time before `now`, with the count since the router started. */
   current(now: Microseconds, within: Microseconds): readonly CurrentRefusal[];
 }
@@ -26,8 +26,8 @@ export interface Refusals {
 export function createRefusals(): Refusals {
   const kinds = new Map<string, Kind>();
   return {
-    note(source, refusal, at) {
-      const kind = findKind(kinds, source, refusal);
+    note(source, refusal, accepted, at) {
+      const kind = findKind(kinds, source, refusal, accepted);
       kind.refusal = refusal;
       kind.lastAt = at;
       kind.total++;
@@ -36,17 +36,24 @@ export function createRefusals(): Refusals {
       const count = kind.untold;
       kind.toldAt = at;
       kind.untold = 0;
-      return { ...refusal, source: kind.source, count };
+      return { ...refusal, source: kind.source, accepted, count };
     },
     current: (now, within) =>
       [...kinds.values()]
         .filter((kind) => now - kind.lastAt <= within)
-        .map(({ refusal, source, total, lastAt }) => ({ ...refusal, source, count: total, lastAt })),
+        .map(({ refusal, source, accepted, total, lastAt }) => ({
+          ...refusal,
+          source,
+          accepted,
+          count: total,
+          lastAt,
+        })),
   };
 }
 
 interface Kind {
   readonly source: string;
+  readonly accepted: boolean;
   refusal: Refusal;
   total: number;
   untold: number;
@@ -54,13 +61,14 @@ interface Kind {
   toldAt: Microseconds | undefined;
 }
 
-function findKind(kinds: Map<string, Kind>, source: string, refusal: Refusal): Kind {
+function findKind(kinds: Map<string, Kind>, source: string, refusal: Refusal, accepted: boolean): Kind {
   const named = kinds.size < refusalKinds || kinds.has(`${refusal.name} ${source}`) ? source : "several";
   const key = `${refusal.name} ${named}`;
   const known = kinds.get(key);
   if (known !== undefined) return known;
   const kind: Kind = {
     source: named,
+    accepted,
     refusal,
     total: 0,
     untold: 0,

@@ -41,10 +41,12 @@ export function findProblems(report: Omit<StatusReport, "problems">): string[] {
       .filter(({ state }) => state === "fault")
       .map(({ name, faults }) => `${name} is in fault: ${faults.join("; ")}`),
     ...routers.flatMap(({ name, state, rejections }) =>
-      rejections.map(
-        ({ source, detail, count }) =>
-          `${name} is ${state} and refuses ${source} (${count} adverts): ${detail}`,
-      ),
+      rejections
+        .filter(({ accepted }) => !accepted)
+        .map(
+          ({ source, detail, count }) =>
+            `${name} is ${state} and refuses ${source} (${count} adverts): ${detail}`,
+        ),
     ),
     ...(journal.unwritten > 0
       ? [`${journal.unwritten} records wait for the disk of ${journal.directory}`]

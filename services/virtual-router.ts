@@ -8,7 +8,6 @@ import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { Effect } from "../contracts/events/effects.ts";
 import type { EffectOutcome, EventRecord } from "../contracts/events/envelope.ts";
 import type { Fact } from "../contracts/events/facts.ts";
-import type { RejectionName } from "../contracts/events/rejections.ts";
 import type { EventClass } from "../contracts/events/subjects.ts";
 import type { RouterState, Transition, VirtualRouterContext } from "../contracts/events/transitions.ts";
 import type { RouterKey } from "../contracts/identity.ts";
@@ -49,7 +48,7 @@ export interface VirtualRouter {
   /** Counts a refused advert; touches no timer and no state. */
   refuse(source: string, refusal: Refusal): void;
   /** Counts a difference in an advert that was accepted all the same. */
-  remark(name: RejectionName): void;
+  remark(source: string, difference: Refusal): void;
   state(): RouterState;
   memory(): VirtualRouterContext;
   statistics(): Statistics;
@@ -137,6 +136,13 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     for (const body of told) write("effect", body, clock.monotonic(), written ?? last?.record);
   };
 
+  const note = (source: string, refusal: Refusal, accepted: boolean) => {
+    statistics = countRejection(statistics, refusal.name);
+    const at = clock.monotonic();
+    const event = refusals.note(source, refusal, accepted, at);
+    if (event !== undefined) write("rejection", event, at);
+  };
+
   return {
     config,
     key,
@@ -153,15 +159,8 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
         busy = false;
       }
     },
-    refuse(source, refusal) {
-      statistics = countRejection(statistics, refusal.name);
-      const at = clock.monotonic();
-      const event = refusals.note(source, refusal, at);
-      if (event !== undefined) write("rejection", event, at);
-    },
-    remark: (name) => {
-      statistics = countRejection(statistics, name);
-    },
+    refuse: (source, refusal) => note(source, refusal, false),
+    remark: (source, difference) => note(source, difference, true),
     state: () => actor.getSnapshot().value,
     memory: () => actor.getSnapshot().context.memory,
     statistics: () => statistics,

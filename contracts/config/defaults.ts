@@ -6,6 +6,7 @@ export const defaults = {
   priority: 100,
   /** Centiseconds: one second. */
   advertisementInterval: 100,
+  checksum: { send: "rfc5798", receive: "either" },
   preempt: true,
   preemptDelay: 0,
   announcements: { repeat: 5, secondBurstDelay: 500 },

@@ -66,6 +66,14 @@ export const virtualRouterConfigSchema = z
     /** Centiseconds that a lower-priority active router is followed before it is preempted (keepalived preempt_delay). */
     preemptDelay: z.int().min(0).max(100_000),
     authentication: authenticationSchema,
+    /**
+     * The checksum form of version 3 over IPv4: which one is sent, and which are taken. keepalived and FRR sum a
+     * pseudo-header (rfc5798) unless told otherwise; RFC 9568, Cisco and Juniper do not.
+     */
+    checksum: z.strictObject({
+      send: z.enum(["rfc9568", "rfc5798"]),
+      receive: z.enum(["rfc9568", "rfc5798", "either"]),
+    }),
     addresses: z.array(virtualAddressSchema).min(1).max(maximumAddresses),
     /** Interfaces whose loss is a fault; always holds the router's own. */
     trackedInterfaces: z.array(z.string().min(1)),

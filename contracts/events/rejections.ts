@@ -1,4 +1,4 @@
-/** Refused adverts: one named rejection per rung of the receive ladder, one counter, one event. */
+/** Refused adverts, and differences in accepted ones: one named rejection per rung of the receive ladder, one counter, one event. */
 
 import { z } from "zod";
 
@@ -17,6 +17,7 @@ export const rejectionNames = [
   "authentication",
   "addressList",
   "interval",
+  "checksumForm",
 ] as const;
 
 export const rejectionSchema = z.strictObject({
@@ -27,7 +28,9 @@ export const rejectionSchema = z.strictObject({
   /** The field that differs and what was wanted, where both are numbers; intervals in centiseconds. */
   received: z.number().optional(),
   expected: z.number().optional(),
-  /** Adverts refused for this reason from this source since the last event of this kind, this one included. */
+  /** The advert was processed all the same: a difference worth telling, not a refusal. */
+  accepted: z.boolean(),
+  /** Adverts with this difference from this source since the last event of this kind, this one included. */
   count: z.int().positive(),
 });
 export type RejectionName = (typeof rejectionNames)[number];
@@ -48,4 +51,5 @@ export const rejectionCounters: Readonly<Record<RejectionName, string | null>> =
   authentication: "vrrpStatsAuthFailures",
   addressList: "address-list-errors",
   interval: "interval-errors",
+  checksumForm: null,
 };

@@ -45,18 +45,20 @@ export interface Receiver {
   readonly primaryAddress: string | null;
   /** Checksum forms accepted for version 3 over IPv4. */
   readonly checksum: ChecksumForm | "either";
+  /** The form that is sent here; a peer with the other one is told of, where it is accepted. */
+  readonly ownChecksum: ChecksumForm;
   /** RFC 9568 7.1: an address owner drops every advert. RFC 2338 has no such check. */
   readonly ownerDropsAdverts: boolean;
 }
 
 /** A difference that is counted and told, but does not refuse the packet (RFC 9568 7.1 SHOULD and MAY). */
-export type Remark = "addressList" | "interval";
+export type Remark = Extract<RejectionName, "addressList" | "interval" | "checksumForm">;
 
 export type Received =
   | {
       readonly accepted: true;
       readonly advert: Advertisement;
-      readonly remarks: readonly { readonly name: Remark; readonly detail: string }[];
+      readonly remarks: readonly Difference[];
     }
   | {
       readonly accepted: false;
@@ -64,6 +66,11 @@ export type Received =
       readonly virtualRouterId: number | undefined;
       readonly refusal: Refusal;
     };
+
+/** A remark on an accepted advert, in the shape of a refusal. */
+export interface Difference extends Refusal {
+  readonly name: Remark;
+}
 
 /** Why a packet was refused. */
 export interface Refusal {
@@ -75,8 +82,8 @@ export interface Refusal {
   readonly expected?: number;
 }
 
-type Difference = Pick<Refusal, "received" | "expected">;
-type Refuse = (name: RejectionName, detail: string, difference?: Difference) => Received;
+type Numbers = Pick<Refusal, "received" | "expected">;
+type Refuse = (name: RejectionName, detail: string, numbers?: Numbers) => Received;
 
 /** Climbs the ladder. `receiverOf` finds the virtual router of a VRID on the receiving interface. */
 export function receiveAdvertisement(
@@ -86,10 +93,10 @@ export function receiveAdvertisement(
   const { payload, family } = datagram;
   const virtualRouterId = payload[1];
   const receiver = virtualRouterId === undefined ? undefined : receiverOf(virtualRouterId);
-  const refuse = (name: RejectionName, detail: string, difference?: Difference): Received => ({
+  const refuse = (name: RejectionName, detail: string, numbers?: Numbers): Received => ({
     accepted: false,
     virtualRouterId,
-    refusal: { name, detail, ...difference },
+    refusal: { name, detail, ...numbers },
   });
 
   if (datagram.ttl !== vrrpTtl) {
@@ -129,7 +136,17 @@ function judge(advert: Advertisement, datagram: Datagram, receiver: Receiver, re
       return { accepted: false, virtualRouterId: advert.virtualRouterId, refusal: failure };
   }
   if (advert.addresses.length === 0) return refuse("addressList", "carries no address");
-  const remarks: { name: Remark; detail: string }[] = [];
+  const remarks: Difference[] = [];
+  if (
+    advert.version === 3 &&
+    receiver.checksum === "either" &&
+    !checksumHolds(datagram, 3, receiver.ownChecksum)
+  ) {
+    remarks.push({
+      name: "checksumForm",
+      detail: `uses the other checksum form than ${receiver.ownChecksum}`,
+    });
+  }
   const addressDetail = addressDifference(advert.addresses, receiver.addresses);
   if (addressDetail !== undefined) {
     // RFC 3768 7.1: a differing list is dropped unless the owner sent it. RFC 9568 7.1: kept.
@@ -138,13 +155,9 @@ function judge(advert: Advertisement, datagram: Datagram, receiver: Receiver, re
   }
   if (advert.advertisementInterval !== receiver.advertisementInterval) {
     const detail = `advertises every ${seconds(advert.advertisementInterval)} s, here it is ${seconds(receiver.advertisementInterval)} s`;
-    if (advert.version === 2) {
-      return refuse("interval", detail, {
-        received: advert.advertisementInterval,
-        expected: receiver.advertisementInterval,
-      });
-    }
-    remarks.push({ name: "interval", detail });
+    const numbers = { received: advert.advertisementInterval, expected: receiver.advertisementInterval };
+    if (advert.version === 2) return refuse("interval", detail, numbers);
+    remarks.push({ name: "interval", detail, ...numbers });
   }
   return { accepted: true, advert, remarks };
 }

@@ -29,8 +29,8 @@ function whatHappened({ class: eventClass, body }: EventRecord): string {
   if (eventClass === "rejection") {
     const rejection = rejectionSchema.safeParse(body).data;
     if (rejection !== undefined) {
-      const { name, source, detail, count } = rejection;
-      return `refused advert from ${source}: ${detail} (${name}${count > 1 ? `, ${count} times` : ""})`;
+      const { name, source, detail, count, accepted } = rejection;
+      return `${accepted ? "accepted" : "refused"} advert from ${source}: ${detail} (${name}${count > 1 ? `, ${count} times` : ""})`;
     }
   }
   if (eventClass === "effect") {

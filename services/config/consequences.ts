@@ -13,7 +13,6 @@ export const refusalConsequences: Readonly<Record<string, string>> = {
   // global_defs
   startup_script: "start without what that script prepares",
   shutdown_script: "stop without what that script cleans up",
-  v3_checksum_as_v2: "send VRRPv3 checksums that the peers refuse",
   vrrp_mcast_group4: "send adverts to a group that the peers do not listen to",
   vrrp_garp_master_refresh: "announce the addresses only at a takeover",
   vrrp_garp_lower_prio_delay: "announce the addresses at another time after a lower priority advert",

@@ -21,7 +21,7 @@ export const keywordTable = {
       interface_up_down_delays`,
   },
   global_defs: {
-    implemented: `router_id vrrp_version vrrp_garp_master_delay vrrp_garp_master_repeat
+    implemented: `router_id vrrp_version v3_checksum_as_v2 vrrp_garp_master_delay vrrp_garp_master_repeat
       vrrp_lower_prio_no_advert`,
     accepted: `process_names process_name vrrp_process_name checker_process_name lvs_process_name bfd_process_name
       use_symlink_paths set_supplementary_groups notification_email_from smtp_server smtp_helo_name
@@ -47,13 +47,13 @@ export const keywordTable = {
       reload_time_file reload_repeat reload_file include_check config_save_dir tmp_config_directory
       data_use_instance json_version iproute_usr_dir iproute_etc_dir state_dump_file stats_dump_file
       json_dump_file`,
-    refused: `startup_script shutdown_script v3_checksum_as_v2 vrrp_mcast_group4 vrrp_garp_master_refresh
+    refused: `startup_script shutdown_script vrrp_mcast_group4 vrrp_garp_master_refresh
       vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat vrrp_down_timer_adverts vrrp_min_garp
       vrrp_garp_extra_if vrrp_vmac_garp_intvl vrrp_higher_prio_send_advert vrrp_strict script_user
       vrrp_startup_delay vrrp_delay_after_boot vrrp_owner_ignore_adverts`,
   },
   vrrp_instance: {
-    implemented: `state interface track_interface virtual_router_id version priority advert_int virtual_ipaddress
+    implemented: `state interface track_interface virtual_router_id version v3_checksum_as_v2 priority advert_int virtual_ipaddress
       accept preempt nopreempt preempt_delay debug notify_backup notify_master notify_fault notify_stop notify garp_master_delay
       garp_master_repeat lower_prio_no_advert authentication address_lease`,
     accepted: `vmac_xmit_base check_unicast_src old_unicast_checksum native_ipv6 unicast_ttl linkbeat_use_polling
@@ -61,7 +61,7 @@ export const keywordTable = {
       lvs_sync_daemon_interface garp_master_refresh_repeat kernel_rx_buf_size`,
     refused: `use_vmac use_vmac_addr use_ipvlan unicast_peer unicast_fault_no_peer vrf dont_track_primary
       track_script track_file track_process track_bfd mcast_src_ip unicast_src_ip mcast_dst_ip track_src_ip
-      virtual_ipaddress_excluded no_virtual_ipaddress promote_secondaries v3_checksum_as_v2 virtual_routes
+      virtual_ipaddress_excluded no_virtual_ipaddress promote_secondaries virtual_routes
       virtual_rules no_accept strict_mode garp_master_refresh garp_lower_prio_delay
       garp_lower_prio_repeat down_timer_adverts timer_expired_backup thread_timer_expired garp_extra_if
       vmac_garp_intvl higher_prio_send_advert owner_ignore_adverts auth_hmac`,

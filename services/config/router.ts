@@ -9,7 +9,7 @@ import {
 import type { Authentication, VirtualAddress, VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import type { GlobalDraft } from "./blocks/global-defs.ts";
 import type { Located, RouterDraft } from "./blocks/vrrp-instance.ts";
-import type { Location, Report } from "./diagnostics.ts";
+import type { Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
 
 /**
@@ -23,7 +23,7 @@ export function completeRouter(
   report: Report,
 ): VirtualRouterConfig | undefined {
   const location = tokenLocation(name);
-  const version = resolveVersion(draft, globals, location, report);
+  const version = draft.version?.value ?? globals.version;
   const priority = draft.priority?.value ?? (draft.state === "MASTER" ? ownerPriority : defaults.priority);
   const preempt = resolvePreempt(name.text, draft, priority, report);
   const authentication = resolveAuthentication(name.text, draft, version, report);
@@ -45,6 +45,10 @@ export function completeRouter(
     preempt,
     preemptDelay: resolvePreemptDelay(name.text, draft, preempt, report),
     authentication,
+    checksum: {
+      ...defaults.checksum,
+      ...((draft.v3ChecksumAsV2 ?? globals.v3ChecksumAsV2) ? { send: "rfc9568" as const } : {}),
+    },
     addresses: resolveAddresses(draft, own.text, report),
     trackedInterfaces: [...new Set([own.text, ...tracked])],
     announcements: {
@@ -56,20 +60,6 @@ export function completeRouter(
     handlers: draft.handlers ?? {},
     source: { file: location.file, line: location.line },
   };
-}
-
-function resolveVersion(draft: RouterDraft, globals: GlobalDraft, location: Location, report: Report): 2 | 3 {
-  const version = draft.version?.value ?? globals.version;
-  if (version === 3) {
-    report({
-      severity: "error",
-      code: "unsupported-version",
-      message:
-        "VRRP version 3 is not supported yet; running without it would send adverts that the peers refuse",
-      location: draft.version?.location ?? globals.versionLocation ?? location,
-    });
-  }
-  return version;
 }
 
 /** keepalived clears nopreempt where it contradicts the initial state. */

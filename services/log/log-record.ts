@@ -23,9 +23,9 @@ export function logRecord(log: Log, record: EventRecord): void {
     }
     case "rejection": {
       const rejection = rejectionSchema.parse(record.body);
-      const { source, detail, count } = rejection;
+      const { source, detail, count, accepted } = rejection;
       const times = count > 1 ? ` (${count} times)` : "";
-      const sentence = `refused advert from ${source}: ${detail}${times}`;
+      const sentence = `${accepted ? "accepted" : "refused"} advert from ${source}: ${detail}${times}`;
       log.warn({ ...about, ...rejection }, `${phrases[0] ?? `(${record.router})`} ${sentence}`);
       return;
     }

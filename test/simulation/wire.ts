@@ -43,6 +43,7 @@ export function receiverOf(setup: RouterSetup) {
     addresses: [virtualAddress],
     primaryAddress: address,
     checksum: checksum ?? "rfc9568",
+    ownChecksum: checksum ?? "rfc9568",
     ownerDropsAdverts: parameters.profile !== "rfc2338",
   } as const;
 }

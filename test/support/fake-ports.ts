@@ -15,6 +15,7 @@ export const exampleRouter: VirtualRouterConfig = {
   virtualRouterId: 51,
   priority: 51,
   advertisementInterval: 300,
+  checksum: { send: "rfc5798", receive: "either" },
   preempt: true,
   preemptDelay: 0,
   authentication: { type: "pass", password: [49, 49, 49, 49] },

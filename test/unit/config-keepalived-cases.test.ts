@@ -94,8 +94,8 @@ const verdicts: Readonly<Record<string, readonly [Verdict, ...string[]]>> = {
   "unknown_block.conf": ["warned", "unknown-block"],
   "unknown_kw.conf": ["warned", "unknown-keyword"],
   "uservscr.conf": ["refused", "not-acted-on", "unsupported-keyword"],
-  "v3frac.conf": ["refused", "unsupported-version", "advert-int-rounded", "authentication-ignored"],
-  "v3novip.conf": ["refused", "no-address", "unsupported-version"],
+  "v3frac.conf": ["warned", "advert-int-rounded", "authentication-ignored"],
+  "v3novip.conf": ["refused", "no-address"],
   "vsextra.conf": ["warned", "not-acted-on", "no-router", "unknown-keyword"],
 };
 
@@ -160,7 +160,6 @@ const refusedThoughRun: Readonly<Record<string, string>> = {
   "strictpreempt.conf": strict,
   "syncgrp.conf": "vrrp_sync_group is not supported yet",
   "uservscr.conf": "script_user is not supported yet, and scripts must not run as somebody else",
-  "v3frac.conf": "version 3 is not supported yet",
 };
 
 /** Files that keepalived's VRRP child does not start with either, whatever `-t` returns. */

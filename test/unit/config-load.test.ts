@@ -47,6 +47,7 @@ describe("the example files", () => {
           virtualRouterId: 51,
           priority,
           advertisementInterval: 300,
+          checksum: { send: "rfc5798", receive: "either" },
           preempt: true,
           preemptDelay: 0,
           authentication: { type: "pass", password: [49, 49, 49, 49] },

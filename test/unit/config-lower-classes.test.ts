@@ -14,7 +14,6 @@ describe("keywords of the four classes", () => {
 
   test.each([
     "use_vmac",
-    "version 3",
     "unicast_peer {\n10.0.0.9\n}",
     "track_script {\nchk\n}",
     "virtual_ipaddress_excluded {\n10.0.0.9\n}",

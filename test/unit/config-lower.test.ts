@@ -19,6 +19,7 @@ describe("defaults", () => {
           virtualRouterId: 51,
           priority: 100,
           advertisementInterval: 100,
+          checksum: { send: "rfc5798", receive: "either" },
           preempt: true,
           preemptDelay: 0,
           authentication: { type: "none" },
@@ -216,8 +217,8 @@ describe("authentication", () => {
     expect(codes(instance(block(lines)))).toEqual([code]);
   });
 
-  test("version 3 is refused, and its authentication is ignored with keepalived's warning", () => {
+  test("version 3 runs, and its authentication is ignored with keepalived's warning", () => {
     const result = instance(`version 3\n${block("auth_type PASS\nauth_pass x")}`);
-    expect(codes(result)).toEqual(["error unsupported-version", "warning authentication-ignored"]);
+    expect(codes(result)).toEqual(["warning authentication-ignored"]);
   });
 });

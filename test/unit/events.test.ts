@@ -48,7 +48,13 @@ describe("an event as a line for people", () => {
   test.each<[EventClass, unknown, string]>([
     [
       "rejection",
-      { name: "interval", source: "10.0.0.9", detail: "advertises every 1 s, here it is 3 s", count: 4 },
+      {
+        name: "interval",
+        source: "10.0.0.9",
+        detail: "advertises every 1 s, here it is 3 s",
+        accepted: false,
+        count: 4,
+      },
       "refused advert from 10.0.0.9: advertises every 1 s, here it is 3 s (interval, 4 times)",
     ],
     [

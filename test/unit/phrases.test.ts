@@ -81,7 +81,7 @@ describe("transitions", () => {
 });
 
 describe("refused adverts", () => {
-  const rejection = { source: "10.0.0.9", detail: "", count: 1 };
+  const rejection = { source: "10.0.0.9", detail: "", accepted: false, count: 1 };
   it.each([
     [{ name: "authentication" }, ["(VI_1) received an invalid passwd!"]],
     [

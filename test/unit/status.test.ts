@@ -59,6 +59,7 @@ describe("problems", () => {
   it("name a fault, a refused peer, a full disk and an absent server, in this order", () => {
     const rejection = {
       name: "authentication",
+      accepted: false,
       source: "10.10.10.12",
       detail: "the password differs",
       count: 7,

@@ -110,6 +110,7 @@ function receiverOf(advert: {
     addresses: advert.addresses,
     primaryAddress: "192.0.2.250",
     checksum: "rfc5798",
+    ownChecksum: "rfc5798",
     ownerDropsAdverts: true,
   };
 }

@@ -66,6 +66,7 @@ function receive(vector: Vector): Received {
             addresses: config.addresses,
             primaryAddress: config.local_address,
             checksum: config.checksum,
+            ownChecksum: config.checksum === "rfc5798" ? "rfc5798" : "rfc9568",
             ownerDropsAdverts: true,
           }
         : undefined,
@@ -81,7 +82,7 @@ function agrees(received: Received, expectation: Expectation): boolean {
     const counter = rejectionCounters[received.refusal.name];
     return expectation.result === "discard" && (counter ?? null) === (errors[0] ?? null);
   }
-  const remarks = received.remarks.map((remark) => rejectionCounters[remark.name]);
+  const remarks = received.remarks.flatMap((remark) => rejectionCounters[remark.name] ?? []);
   return expectation.result === "accept" && JSON.stringify(remarks) === JSON.stringify(errors);
 }
 

@@ -1,16 +1,15 @@
 /** `global_defs`: the node's name and the defaults of its routers. */
 
 import { defaults } from "../../../contracts/config/defaults.ts";
-import type { Location } from "../diagnostics.ts";
-import { tokenLocation } from "../lexer.ts";
 import { readBoolean, readInteger } from "../values.ts";
-import type { RuleTable } from "./block.ts";
+import type { Rule, RuleTable } from "./block.ts";
 
 export interface GlobalDraft {
   /** router_id; the host name where it is not set. */
   readonly node: string | undefined;
   readonly version: 2 | 3;
-  readonly versionLocation: Location | undefined;
+  /** VRRPv3 over IPv4 sums without a pseudo-header, as RFC 9568 says. */
+  readonly v3ChecksumAsV2: boolean;
   readonly repeat: number;
   /** Centiseconds. */
   readonly secondBurstDelay: number;
@@ -20,7 +19,7 @@ export interface GlobalDraft {
 export const globalDefaults: GlobalDraft = {
   node: undefined,
   version: defaults.version,
-  versionLocation: undefined,
+  v3ChecksumAsV2: false,
   repeat: defaults.announcements.repeat,
   secondBurstDelay: defaults.announcements.secondBurstDelay,
   answersLowerPriority: defaults.answersLowerPriority,
@@ -30,7 +29,7 @@ export const globalDefaults: GlobalDraft = {
 export const repeatRange = { minimum: 1, maximum: 100 } as const;
 export const burstDelayRange = { minimum: 0, maximum: 86_400 } as const;
 
-export const globalRules: RuleTable<GlobalDraft> = new Map([
+export const globalRules: RuleTable<GlobalDraft> = new Map<string, Rule<GlobalDraft>>([
   [
     "router_id",
     { minimum: 1, maximum: 1, apply: ({ value }) => ({ node: value.text === "" ? undefined : value.text }) },
@@ -43,10 +42,12 @@ export const globalRules: RuleTable<GlobalDraft> = new Map([
       apply: ({ keyword, value }, _draft, { report }) => {
         const version = readInteger(keyword.text, value, { minimum: 2, maximum: 3 }, report);
         if (version === undefined) return {};
-        return { version: version === 3 ? 3 : 2, versionLocation: tokenLocation(keyword) };
+        return { version: version === 3 ? 3 : 2 };
       },
     },
   ],
+  // keepalived ignores the argument here.
+  ["v3_checksum_as_v2", { minimum: 0, maximum: 1, apply: () => ({ v3ChecksumAsV2: true }) }],
   [
     "vrrp_garp_master_delay",
     {
@@ -79,4 +80,4 @@ export const globalRules: RuleTable<GlobalDraft> = new Map([
       },
     },
   ],
-]) satisfies RuleTable<GlobalDraft>;
+]);

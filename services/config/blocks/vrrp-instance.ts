@@ -41,6 +41,7 @@ export interface RouterDraft {
   readonly secondBurstDelay?: number;
   readonly answersLowerPriority?: boolean;
   readonly addressLease?: boolean;
+  readonly v3ChecksumAsV2?: boolean;
   readonly handlers?: Handlers;
   /** A setting was there but wrong, and is reported: its absence needs no second message. */
   readonly refused?: ReadonlySet<"virtualRouterId" | "addresses">;
@@ -194,6 +195,16 @@ export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
       apply: ({ keyword, value }, _draft, { report }) => {
         const addressLease = readBoolean(keyword.text, value, report);
         return addressLease === undefined ? {} : { addressLease };
+      },
+    },
+  ],
+  [
+    "v3_checksum_as_v2",
+    {
+      ...optional,
+      apply: ({ keyword, parameters: [value] }, _draft, { report }) => {
+        const v3ChecksumAsV2 = value === undefined ? true : readBoolean(keyword.text, value, report);
+        return v3ChecksumAsV2 === undefined ? {} : { v3ChecksumAsV2 };
       },
     },
   ],
