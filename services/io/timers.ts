@@ -21,7 +21,7 @@ export type TimersOptions = {
 export type Timers = {
   /**
    * Arms, or replaces what was armed under the key. An instant in the past expires in the next turn. A `tolerance` of
-   * a millisecond or more allows that much lateness and saves the exact wait, which costs up to a millisecond of
+   * a millisecond or more allows that much lateness and saves the exact wait, which costs up to two milliseconds of
    * processor time: give it to timers that fire all the time (adverts), not to those that decide a failover.
    */
   readonly arm: (key: string, dueAt: Microseconds, generation: number, tolerance?: Microseconds) => void;
@@ -48,7 +48,7 @@ export function createTimers({ clock, onExpired }: TimersOptions): Timers {
   const schedule = (timer: Timer) => {
     const now = clock.monotonic();
     const exact = (timer.dueAt - now) / 1000;
-    const remaining = timer.tolerance < 1000 || exact <= 0 ? Math.floor(exact) : Math.ceil(exact);
+    const remaining = timer.tolerance < 1000 || exact <= 0 ? Math.floor(exact) - early : Math.ceil(exact);
     // NaN would fire at once in Node; here it waits for ever, in steps of the longest delay.
     const wholeMilliseconds = Number.isNaN(remaining) ? longestDelay : Math.min(remaining, longestDelay);
     if (wholeMilliseconds >= 1) {
@@ -57,8 +57,8 @@ export function createTimers({ clock, onExpired }: TimersOptions): Timers {
       timer.disarm = () => clearTimeout(timeout);
       return;
     }
-    // Node's timers know whole milliseconds only and may fire up to one early. The last part is waited out turn by
-    // turn of the event loop, which goes on serving sockets between; it is under a millisecond, hence bounded.
+    // Node's timers know whole milliseconds only, and a sleeping processor wakes late. The last part is waited out turn
+    // by turn of the event loop, which goes on serving sockets between; it is two milliseconds at most, hence bounded.
     timer.wakesAt = now;
     const immediate = setImmediate(wake, timer);
     timer.disarm = () => clearImmediate(immediate);
@@ -108,6 +108,8 @@ type Timer = {
   disarm: () => void;
 };
 
+/** Milliseconds that an exact wait ends early: waking takes 0.25 to 0.5 ms on an idle virtual machine. */
+const early = 1;
 /** The longest delay of setTimeout in milliseconds; above it Node fires at once. */
 const longestDelay = 2 ** 31 - 1;
 const exactly = microseconds(0);
