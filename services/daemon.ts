@@ -87,7 +87,8 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     recorder: journal,
     ports: network.value.ports,
     introduce: network.value.introduce,
-    onRecord: (record) => logSafely(log, record),
+    // When the stack has unwound, which is when NATS sends: a subscriber does not wait for a log line.
+    onRecord: (record) => queueMicrotask(() => logSafely(log, record)),
     onUnrecorded: (error) => log.error(`an event could not be written: ${error}`),
     onNotice,
   });

@@ -61,6 +61,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       config,
       ports: routerPorts,
       recorder: options.recorder,
+      later: queueMicrotask,
       clock,
       onRecord: options.onRecord,
       onUnrecorded: options.onUnrecorded,

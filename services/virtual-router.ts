@@ -32,6 +32,12 @@ export interface VirtualRouterOptions {
   readonly ports: RouterPorts;
   readonly recorder: Recorder;
   readonly clock: Clock;
+  /**
+   * Calls back once the transition is on its way to its subscribers; at once where it is left out. NATS sends when the
+   * stack has unwound, and what became of the effects is written after that: nothing stands between a takeover and
+   * its event.
+   */
+  readonly later?: (work: () => void) => void;
   /** Told after the effects, with the record as it was written. */
   readonly onRecord: (record: EventRecord) => void;
   /** A record could not be written. The router goes on: history never decides over an address. */
@@ -59,7 +65,7 @@ export interface VirtualRouter {
 }
 
 export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter {
-  const { config, ports, recorder, clock } = options;
+  const { config, ports, recorder, clock, later = atOnce } = options;
   const key: RouterKey = {
     interface: config.interface,
     family: config.family,
@@ -84,12 +90,21 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   actor.subscribe({ error: crash });
   actor.start();
 
+  /** What became of the effects is written after the transition they belong to, and before whatever is written next. */
+  let outcomes: readonly (() => void)[] = [];
+  const writeOutcomes = () => {
+    const waiting = outcomes;
+    outcomes = [];
+    for (const writeOne of waiting) writeOne();
+  };
+
   const write = (
     eventClass: EventClass,
     body: unknown,
     at: Microseconds,
     cause?: EventRecord,
   ): EventRecord | undefined => {
+    writeOutcomes();
     const story = cause === undefined ? {} : { correlationId: cause.correlationId, causationId: cause.id };
     try {
       const record = recorder.append({ router: config.name, key, class: eventClass, body, at, ...story });
@@ -132,8 +147,10 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
       );
       settle(effect, outcome, told);
     }
-    // Written after the transition they belong to, so that nothing stands between a takeover and its event.
-    for (const body of told) write("effect", body, clock.monotonic(), written ?? last?.record);
+    if (told.length === 0) return;
+    const [at, cause] = [clock.monotonic(), written ?? last?.record];
+    outcomes = [...outcomes, ...told.map((body) => () => void write("effect", body, at, cause))];
+    later(writeOutcomes);
   };
 
   const note = (source: string, refusal: Refusal, accepted: boolean) => {
@@ -186,6 +203,10 @@ function createFailureLimit() {
       return true;
     },
   };
+}
+
+function atOnce(work: () => void): void {
+  work();
 }
 
 function attempt(action: () => Outcome): Outcome {
