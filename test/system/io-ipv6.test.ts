@@ -84,7 +84,7 @@ function judge(event: Ipv6Event): string {
   return received.accepted ? "accepted" : received.refusal.name;
 }
 
-test("an IPv6 advert leaves with hop limit 255, class 0xc0, our checksum and the chosen link-local of three", async () => {
+test("R3-5.1.2.1-01, R3-5.1.2.2-01, R3-5.1.2.3-01: an IPv6 advert leaves with hop limit 255, class 0xc0, our checksum and the chosen link-local of three", async () => {
   expect(await receiver.call("openAdvertSocket", "eth0", "fe80::2")).toBe("ok");
   expect(await receiver.call("observe", "eth0")).toBe("ok");
   expect(await sender.call("openAdvertSocket", "eth0", "fe80::1")).toBe("ok");
@@ -112,7 +112,7 @@ test("an IPv6 advert leaves with hop limit 255, class 0xc0, our checksum and the
   expect(sender.events.filter(({ kind }) => kind === "advert")).toEqual([]);
 });
 
-test("an IPv6 advert with hop limit 254 arrives as 254 and is refused, one with 255 is accepted", async () => {
+test("R3-5.1.2.3-02: an IPv6 advert with hop limit 254 arrives as 254 and is refused, one with 255 is accepted", async () => {
   expect(await receiver.call("openAdvertSocket", "eth0", "fe80::2")).toBe("ok");
   for (const [hopLimit, verdict] of [
     [254, "ttl"],
@@ -130,7 +130,7 @@ test("an IPv6 advert with hop limit 254 arrives as 254 and is refused, one with 
   }
 });
 
-test("an IPv6 advert with a wrong checksum reaches the ladder, which refuses it", async () => {
+test("R3-7.1-05: an IPv6 advert with a wrong checksum reaches the ladder, which refuses it", async () => {
   expect(await receiver.call("openAdvertSocket", "eth0", "fe80::2")).toBe("ok");
   expect(await sender.call("openAdvertSocket", "eth0", "fe80::1")).toBe("ok");
   const payload = advert("fe80::1");
@@ -229,7 +229,7 @@ test("an IPv6 socket says in words what is missing, and sends from a foreign sou
   expect(judge(await receiver.waitFor("advert", isAdvertFrom("fe80::77")))).toBe("accepted");
 });
 
-test("addresses with the same low 24 bits share one solicited-node group, left with the last of them", async () => {
+test("R3-6.4.3-02, RN-4291-01: addresses with the same low 24 bits share one solicited-node group, left with the last of them", async () => {
   const joined = () => network.ip(left, "-6 maddress show dev eth0");
   const solicited = "ff02::1:ff99:99";
   expect(await sender.call("openGroups", "eth0")).toBe("ok");

@@ -1,0 +1,114 @@
+/**
+ * The link messages of rtnetlink(7) that make, describe and delete a macvlan in private mode: the interface that gives a
+ * virtual router a hardware address of its own beside its parent's.
+ */
+
+import { FlagsNew } from "netlink/dist/constants.js";
+import { MessageType } from "netlink/dist/rt/gen_structs.js";
+import * as rt from "netlink/dist/rt/structs.js";
+import { AttrStream, parseAttributes } from "netlink/dist/structs.js";
+import type { NetlinkRequest } from "./netlink-commands.ts";
+import { hostUint32, type NetlinkMessage } from "./netlink-transport.ts";
+
+export type MacvlanRecord = {
+  readonly index: number;
+  /** IFLA_INFO_KIND: "macvlan", "veth", ...; empty for a physical interface. */
+  readonly kind: string;
+  /** Index of the parent; 0 where there is none. */
+  readonly parentIndex: number;
+  /** MACVLAN_MODE_PRIVATE: it never talks to its parent nor to its siblings. */
+  readonly isPrivate: boolean;
+  /** "00:00:5e:00:01:33". */
+  readonly hardwareAddress: string;
+};
+
+/** RTM_NEWLINK for a macvlan that is down; fails with EEXIST where the name is taken. */
+export function encodeNewMacvlan(
+  name: string,
+  parentIndex: number,
+  hardwareAddress: Uint8Array,
+): NetlinkRequest {
+  const data = nested([[macvlanMode, hostUint32(modePrivate)]]);
+  const info = nested([
+    [infoKind, Buffer.from(macvlanKind)],
+    [infoData, data],
+  ]);
+  return {
+    type: MessageType.NEWLINK,
+    flags: FlagsNew.CREATE | FlagsNew.EXCL,
+    payload: [
+      header(0, 0),
+      nested([
+        [attributeName, Buffer.from(`${name}\0`)],
+        [attributeLink, hostUint32(parentIndex)],
+        [attributeAddress, hardwareAddress],
+        [attributeInfo, info],
+      ]),
+    ],
+  };
+}
+
+/** RTM_NEWLINK that sets IFF_UP and changes nothing else. */
+export function encodeLinkUp(index: number): NetlinkRequest {
+  return { type: MessageType.NEWLINK, flags: 0, payload: [header(index, flagUp)] };
+}
+
+export function encodeDeleteLink(index: number): NetlinkRequest {
+  return { type: MessageType.DELLINK, flags: 0, payload: [header(index, 0)] };
+}
+
+/** Undefined where the message is none about a link. */
+export function decodeMacvlan(message: NetlinkMessage): MacvlanRecord | undefined {
+  const { index } = rt.parseLink(message.data.subarray(0, headerLength));
+  if (index === undefined) return undefined;
+  const attributes = attributesOf(message.data.subarray(headerLength));
+  const info = attributesOf(attributes.get(attributeInfo));
+  const mode = attributesOf(info.get(infoData)).get(macvlanMode);
+  const kind = info.get(infoKind)?.toString("utf8").replace(/\0.*$/su, "") ?? "";
+  const address = attributes.get(attributeAddress)?.toString("hex") ?? "";
+  return {
+    index,
+    kind,
+    // An index in another network namespace is no parent of ours, whatever its number.
+    parentIndex: attributes.has(attributeLinkNamespace) ? 0 : fromHostUint32(attributes.get(attributeLink)),
+    isPrivate: kind === macvlanKind && fromHostUint32(mode) === modePrivate,
+    hardwareAddress: (address.match(/../gu) ?? []).join(":"),
+  };
+}
+
+export const macvlanKind = "macvlan";
+
+const headerLength = 16;
+const flagUp = 1;
+const attributeAddress = 1;
+const attributeName = 3;
+const attributeLink = 5;
+const attributeInfo = 18;
+const attributeLinkNamespace = 37;
+const infoKind = 1;
+const infoData = 2;
+const macvlanMode = 1;
+const modePrivate = 1;
+
+/** struct ifinfomsg; the flags are also the mask of what to change. */
+function header(index: number, flags: number): Buffer {
+  return Buffer.concat([Buffer.alloc(4), hostUint32(index), hostUint32(flags), hostUint32(flags)]);
+}
+
+function nested(attributes: readonly (readonly [number, Uint8Array])[]): Buffer {
+  const stream = new AttrStream();
+  for (const [type, value] of attributes) stream.push(type, Buffer.from(value));
+  return Buffer.concat(stream.bufs);
+}
+
+function attributesOf(data: Buffer | undefined): ReadonlyMap<number, Buffer> {
+  const attributes = new Map<number, Buffer>();
+  if (data !== undefined) parseAttributes(data, ({ type, data: value }) => attributes.set(type, value));
+  return attributes;
+}
+
+function fromHostUint32(value: Buffer | undefined): number {
+  return value?.length === 4 ? new DataView(Uint8Array.from(value).buffer).getUint32(0, isLittleEndian) : 0;
+}
+
+const isLittleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
