@@ -20,8 +20,9 @@ import { type Journal, openJournal } from "./journal/journal.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import type { Log } from "./log/log.ts";
 import { logRecord } from "./log/log-record.ts";
-import { openNetwork } from "./network.ts";
+import { type Network, openNetwork } from "./network.ts";
 import type { Clock } from "./ports.ts";
+import { rehearse } from "./rehearsal.ts";
 import { findProblems, routerStatus } from "./status-report.ts";
 import { type Supervisor, superviseRouters } from "./supervisor.ts";
 import { version } from "./version.ts";
@@ -106,7 +107,7 @@ function askKernel(): Outcome<unknown> {
 
 interface Parts {
   readonly journal: Journal;
-  readonly network: { unknownAdverts(): number; close(): void };
+  readonly network: Pick<Network, "stage" | "unknownAdverts" | "close">;
   readonly supervisor: Supervisor;
   readonly onNotice: (notice: string, detail: string) => void;
 }
@@ -117,6 +118,8 @@ function assemble(options: DaemonOptions, { journal, network, supervisor, onNoti
   let stopped: Promise<void> | undefined;
   let supply: BusSupply | undefined;
 
+  const part = config.routers.find(({ family }) => family === "ipv4");
+  const rehearsal = part && rehearse({ config: part, clock, stage: network.stage });
   const supplying = loadBus(options, journal).then((loaded) => {
     supply = loaded;
   });
@@ -146,6 +149,7 @@ function assemble(options: DaemonOptions, { journal, network, supervisor, onNoti
   });
   const stop = async () => {
     log.info("Stopping");
+    rehearsal?.stop();
     supervisor.stop();
     control.close();
     network.close();

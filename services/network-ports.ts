@@ -8,6 +8,7 @@ import { authenticationData, authenticationType } from "../contracts/wire/authen
 import { parametersOf } from "../machines/parameters.ts";
 import { leaseSeconds } from "../machines/timing.ts";
 import { type AddressToInstall, installAddresses, removeAddresses } from "./io/addresses.ts";
+import type { AdvertSocket } from "./io/advert-socket-ipv4.ts";
 import type { Announcer } from "./io/announcer.ts";
 import type { LinkMonitor } from "./io/link-monitor.ts";
 import { done, failure, type Outcome } from "./io/outcome.ts";
@@ -19,12 +20,22 @@ export type NetworkPorts = Omit<RouterPorts, "armTimer" | "cancelTimer">;
 export interface NetworkPortsOptions {
   readonly announcer: Announcer;
   readonly links: LinkMonitor;
-  readonly segment: (name: string) => Segment | undefined;
+  readonly segment: (name: string) => WayOut | undefined;
+  /** What puts addresses on interfaces; the kernel's, where it is left out. */
+  readonly install?: (addresses: readonly AddressToInstall[]) => readonly Outcome[];
 }
 
-export function networkPorts({ announcer, links, segment }: NetworkPortsOptions): NetworkPorts {
+/** What adverts need of an interface. */
+export type WayOut = Pick<Segment, "source"> & { socket(): Pick<AdvertSocket, "send"> | undefined };
+
+/** An address that no interface has. */
+export const noAddress = "255.255.255.255";
+
+export function networkPorts(options: NetworkPortsOptions): NetworkPorts {
+  const { announcer, links, segment } = options;
+  const put = options.install ?? installAddresses;
   const install = (router: VirtualRouterConfig): Outcome =>
-    firstFailure(installAddresses(addressesToInstall(router)));
+    firstFailure(put(addressesToInstall(router, links)));
   return {
     sendAdvert(router, priority) {
       const socket = segment(router.interface)?.socket();
@@ -52,6 +63,38 @@ export function networkPorts({ announcer, links, segment }: NetworkPortsOptions)
   };
 }
 
+/**
+ * The same ways with another last step, for a rehearsal: the kernel is asked for what it refuses without doing
+ * anything (a broadcast without SO_BROADCAST, an interface that is none, an address that is nowhere), and all of it
+ * counts as done. Its routers have `noAddress` as their only address.
+ */
+export function emptyStage(options: NetworkPortsOptions): NetworkPorts {
+  const { announcer, links, segment } = options;
+  return networkPorts({
+    links,
+    announcer: {
+      ...announcer,
+      sendFrame: (_index, frame) => {
+        announcer.sendFrame(noInterface, frame);
+        return done;
+      },
+    },
+    segment: (name) => ({
+      source: () => segment(name)?.source(),
+      socket: () => ({
+        send: (payload) => {
+          segment(name)?.socket()?.send(payload, noAddress);
+          return done;
+        },
+      }),
+    }),
+    install: removeAddresses,
+  });
+}
+
+/** The largest interface index. */
+const noInterface = 2 ** 31 - 1;
+
 /** What the router says on the wire. */
 function advertOctets(router: VirtualRouterConfig, priority: number, source: string): Uint8Array {
   return encodeAdvertisement(
@@ -69,11 +112,18 @@ function advertOctets(router: VirtualRouterConfig, priority: number, source: str
   );
 }
 
-function addressesToInstall(router: VirtualRouterConfig): AddressToInstall[] {
-  if (!router.addressLease) return [...router.addresses];
+/** With the index the monitor knows, which spares a question to the kernel in the middle of a takeover. */
+function addressesToInstall(
+  router: VirtualRouterConfig,
+  links: NetworkPortsOptions["links"],
+): AddressToInstall[] {
   const { profile, advertisementInterval } = parametersOf(router);
-  const validLifetimeSeconds = leaseSeconds(profile, advertisementInterval);
-  return router.addresses.map((each) => ({ ...each, validLifetimeSeconds }));
+  const lease = { validLifetimeSeconds: leaseSeconds(profile, advertisementInterval) };
+  return router.addresses.map((each) => ({
+    ...each,
+    ...(router.addressLease ? lease : {}),
+    index: links.link(each.interface)?.index,
+  }));
 }
 
 /** "02:00:00:00:00:01" as octets. */

@@ -11,7 +11,7 @@ import { openAnnouncer } from "./io/announcer.ts";
 import { type LinkMonitorOptions, openLinkMonitor } from "./io/link-monitor.ts";
 import type { AddressEvent } from "./io/link-table.ts";
 import { type Outcome, success } from "./io/outcome.ts";
-import { type NetworkPorts, networkPorts } from "./network-ports.ts";
+import { emptyStage, type NetworkPorts, networkPorts } from "./network-ports.ts";
 import type { Clock } from "./ports.ts";
 import { receiveDatagram } from "./receive.ts";
 import { createSegment, type Segment } from "./segment.ts";
@@ -28,6 +28,8 @@ export interface NetworkOptions {
 
 export interface Network {
   readonly ports: NetworkPorts;
+  /** The same ways, ending in front of the kernel, for a rehearsal. */
+  readonly stage: NetworkPorts;
   /** Tells a router that was just made what its interfaces are like, before its Startup. */
   introduce(router: VirtualRouter): void;
   /** Adverts for virtual routers that are not configured on the interface they came in on. */
@@ -119,8 +121,10 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
     segment.adjust();
   }
 
+  const ways = { announcer: announcer.value, links, segment: (name: string) => segments.get(name) };
   return success({
-    ports: networkPorts({ announcer: announcer.value, links, segment: (name) => segments.get(name) }),
+    ports: networkPorts(ways),
+    stage: emptyStage(ways),
     introduce: (router) => {
       for (const name of parametersOf(router.config).trackedInterfaces) tellLink(name, router);
       tellSource(router);

@@ -29,6 +29,8 @@ export type AddressToInstall = AddressOnInterface & {
   readonly validLifetimeSeconds?: number | undefined;
   /** Seconds until it is no source for new connections; 0 = never one. Default: the valid lifetime. */
   readonly preferredLifetimeSeconds?: number | undefined;
+  /** Index of the interface where the caller knows it from a link monitor; else the kernel is asked. */
+  readonly index?: number | undefined;
 };
 
 export type ListedAddress = AddressRecord & { readonly interface: string };
@@ -124,14 +126,16 @@ function changeAddresses(
   flags: number,
   addresses: readonly AddressToInstall[],
 ): readonly Outcome[] {
+  const unknown = addresses.filter(({ index }) => index === undefined);
   const links = new Map(
-    [...new Set(addresses.map((address) => address.interface))].map((name) => [name, findLink(name)]),
+    [...new Set(unknown.map((address) => address.interface))].map((name) => [name, findLink(name)]),
   );
   const requests: NetlinkRequest[] = [];
   const prepared = addresses.map((address): Outcome<number> => {
     const link = links.get(address.interface);
-    if (link?.ok !== true) return failure(link?.error ?? "no link");
-    const request = encodeAddress(type, flags, { ...address, index: link.value.index });
+    const index = address.index ?? (link?.ok === true ? link.value.index : undefined);
+    if (index === undefined) return failure(link?.ok === false ? link.error : "no link");
+    const request = encodeAddress(type, flags, { ...address, index });
     if (request === undefined) return failure(`${address.address} is no address`);
     return success(requests.push(request) - 1);
   });

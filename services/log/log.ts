@@ -18,11 +18,11 @@ export interface LogSetup {
 
 /** Octets kept while nobody reads; beyond it lines are dropped rather than memory grown. */
 const bufferLimit = 4 * 1024 * 1024;
+const lineOptions = { base: null, timestamp: pino.stdTimeFunctions.isoTime };
 
 export function createLog(format: LogFormat): LogSetup {
   const destination = pino.destination({ fd: 1, sync: false, maxLength: bufferLimit });
-  const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  const log = format === "json" ? pino(options, destination) : pino(options, asText(destination));
+  const log = pino(lineOptions, format === "json" ? destination : asText(destination));
   return {
     log,
     flush: () => {
@@ -33,6 +33,11 @@ export function createLog(format: LogFormat): LogSetup {
       }
     },
   };
+}
+
+/** Formats every line and writes none. */
+export function createSilentLog(): Log {
+  return pino(lineOptions, { write: () => undefined });
 }
 
 function asText(destination: { write(text: string): boolean }): Writable {
