@@ -45,7 +45,7 @@ export function findProblems(report: Omit<StatusReport, "problems">): string[] {
         .filter(({ accepted }) => !accepted)
         .map(
           ({ source, detail, count }) =>
-            `${name} is ${state} and refuses ${source} (${count} adverts): ${detail}`,
+            `${name} is ${state} and refuses ${source} (${count} ${count === 1 ? "advert" : "adverts"}): ${detail}`,
         ),
     ),
     ...(journal.unwritten > 0

@@ -25,7 +25,7 @@ function transitionPhrases(name: string, { from, to, reason, cause, context }: T
       return from === "active" ? [`(${name}) sent 0 priority`] : [];
     case "fault":
       return [
-        ...context.faults.map((fault) => `(${name}): entering FAULT state (${fault})`),
+        ...context.faults.map((fault) => faultPhrase(name, fault)),
         `(${name}) Entering FAULT STATE${init}`,
       ];
     case "backup":
@@ -43,6 +43,14 @@ function transitionPhrases(name: string, { from, to, reason, cause, context }: T
         `(${name}) Entering BACKUP STATE${init}`,
       ];
   }
+}
+
+/** keepalived words two faults its own way (keepalived F2); the others are ours. */
+function faultPhrase(name: string, fault: string): string {
+  if (fault.startsWith("no IPv4 address")) {
+    return `(${name}) entering FAULT state (no IPv4 address for interface)`;
+  }
+  return `(${name}): entering FAULT state (${fault.replace(/ is down$/u, " down")})`;
 }
 
 function rejectionPhrases(name: string, { name: kind, received, expected }: RejectionEvent): string[] {

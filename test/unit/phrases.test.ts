@@ -68,8 +68,10 @@ describe("transitions", () => {
       reason: "faultRaised",
       lastEvent: "interfaceDown",
     } as const;
-    expect(transitionPhrases(change, started, ["interface eth0 is down"])).toEqual([
-      "(VI_1): entering FAULT state (interface eth0 is down)",
+    const faults = ["interface eth0 is down", "no IPv4 address on interface eth0"];
+    expect(transitionPhrases(change, started, faults)).toEqual([
+      "(VI_1): entering FAULT state (interface eth0 down)",
+      "(VI_1) entering FAULT state (no IPv4 address for interface)",
       "(VI_1) Entering FAULT STATE",
     ]);
   });
