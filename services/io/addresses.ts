@@ -27,7 +27,7 @@ export type AddressOnInterface = {
 export type AddressToInstall = AddressOnInterface & {
   /** Whole seconds until the kernel removes the address; without it the address is permanent. */
   readonly validLifetimeSeconds?: number | undefined;
-  /** Seconds until it is no source for new connections; 0 = never one. Default: the valid lifetime. */
+  /** Seconds until it is no source for new connections; 0 = never one. Default: the valid lifetime, and 0 for IPv6 /128. */
   readonly preferredLifetimeSeconds?: number | undefined;
   /** Index of the interface where the caller knows it from a link monitor; else the kernel is asked. */
   readonly index?: number | undefined;

@@ -6,7 +6,7 @@
 import { FlagsNew } from "netlink/dist/constants.js";
 import { MessageType } from "netlink/dist/rt/gen_structs.js";
 import * as rt from "netlink/dist/rt/structs.js";
-import { AttrStream, parseAttributes } from "netlink/dist/structs.js";
+import { decodeAttributes, encodeAttributes } from "./netlink-attributes.ts";
 import type { NetlinkRequest } from "./netlink-commands.ts";
 import { hostUint32, type NetlinkMessage } from "./netlink-transport.ts";
 
@@ -28,8 +28,8 @@ export function encodeNewMacvlan(
   parentIndex: number,
   hardwareAddress: Uint8Array,
 ): NetlinkRequest {
-  const data = nested([[macvlanMode, hostUint32(modePrivate)]]);
-  const info = nested([
+  const data = encodeAttributes([[macvlanMode, hostUint32(modePrivate)]]);
+  const info = encodeAttributes([
     [infoKind, Buffer.from(macvlanKind)],
     [infoData, data],
   ]);
@@ -38,7 +38,7 @@ export function encodeNewMacvlan(
     flags: FlagsNew.CREATE | FlagsNew.EXCL,
     payload: [
       header(0, 0),
-      nested([
+      encodeAttributes([
         [attributeName, Buffer.from(`${name}\0`)],
         [attributeLink, hostUint32(parentIndex)],
         [attributeAddress, hardwareAddress],
@@ -61,9 +61,9 @@ export function encodeDeleteLink(index: number): NetlinkRequest {
 export function decodeMacvlan(message: NetlinkMessage): MacvlanRecord | undefined {
   const { index } = rt.parseLink(message.data.subarray(0, headerLength));
   if (index === undefined) return undefined;
-  const attributes = attributesOf(message.data.subarray(headerLength));
-  const info = attributesOf(attributes.get(attributeInfo));
-  const mode = attributesOf(info.get(infoData)).get(macvlanMode);
+  const attributes = decodeAttributes(message.data.subarray(headerLength));
+  const info = decodeAttributes(attributes.get(attributeInfo));
+  const mode = decodeAttributes(info.get(infoData)).get(macvlanMode);
   const kind = info.get(infoKind)?.toString("utf8").replace(/\0.*$/su, "") ?? "";
   const address = attributes.get(attributeAddress)?.toString("hex") ?? "";
   return {
@@ -93,18 +93,6 @@ const modePrivate = 1;
 /** struct ifinfomsg; the flags are also the mask of what to change. */
 function header(index: number, flags: number): Buffer {
   return Buffer.concat([Buffer.alloc(4), hostUint32(index), hostUint32(flags), hostUint32(flags)]);
-}
-
-function nested(attributes: readonly (readonly [number, Uint8Array])[]): Buffer {
-  const stream = new AttrStream();
-  for (const [type, value] of attributes) stream.push(type, Buffer.from(value));
-  return Buffer.concat(stream.bufs);
-}
-
-function attributesOf(data: Buffer | undefined): ReadonlyMap<number, Buffer> {
-  const attributes = new Map<number, Buffer>();
-  if (data !== undefined) parseAttributes(data, ({ type, data: value }) => attributes.set(type, value));
-  return attributes;
 }
 
 function fromHostUint32(value: Buffer | undefined): number {

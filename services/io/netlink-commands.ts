@@ -165,7 +165,8 @@ function receiveUntil(
   }
 }
 
-function toOutcome(message: { readonly data: Buffer; readonly flags: number }): Outcome {
+/** What an acknowledgement says: done, or errno with the kernel's own words. */
+export function toOutcome(message: { readonly data: Buffer; readonly flags: number }): Outcome {
   const { errno } = parseError(message.data, message.flags);
   if (errno === 0) return done;
   const text = describeErrno(errno);

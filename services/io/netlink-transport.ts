@@ -73,9 +73,12 @@ export function hostUint32(value: number): Buffer {
   return bytes;
 }
 
-/** A NETLINK_ROUTE socket that queues `receiveBuffer` octets, doubled by the kernel, whatever rmem_max says. */
-export function openNetlinkSocket(receiveBuffer: number): Outcome<RawSocket> {
-  const opened = openRawSocket(afNetlink, sockRaw, netlinkRoute);
+/**
+ * A netlink socket, of NETLINK_ROUTE by default, that queues `receiveBuffer` octets, doubled by the kernel, whatever
+ * rmem_max says.
+ */
+export function openNetlinkSocket(receiveBuffer: number, protocol = netlinkRoute): Outcome<RawSocket> {
+  const opened = openRawSocket(afNetlink, sockRaw, protocol);
   if (!opened.ok) return failure(`netlink socket: ${opened.error}`);
   const sized = opened.value.setOption(solSocket, soReceiveBufferForce, receiveBuffer);
   if (sized.ok) return opened;

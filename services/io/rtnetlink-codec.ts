@@ -106,7 +106,9 @@ export function encodeAddress(
   if (octets === undefined) return undefined;
   const address = Buffer.from(octets);
   const { index, prefixLength, validLifetimeSeconds: valid = infinite } = change;
-  const preferred = change.preferredLifetimeSeconds ?? valid;
+  // As keepalived does: an IPv6 host address (/128) is no source unless somebody binds to it.
+  const preferred =
+    change.preferredLifetimeSeconds ?? (octets.length === 16 && prefixLength === 128 ? 0 : valid);
   const family = octets.length === 4 ? afInet : afInet6;
   const removes = type === DELADDR;
   const stream = new AttrStream();

@@ -90,9 +90,9 @@ test("in one list each address has its own outcome and the others are installed"
   expect(shown).toContain("10.0.0.63/32");
 });
 
-test("an IPv6 address is usable at once: it skips duplicate address detection", async () => {
+test("an IPv6 address is usable at once, without duplicate address detection, and as a /128 no source by itself", async () => {
   const address = { interface: "eth0", address: "fd00::50", prefixLength: 128 };
-  expect(await agent.call("install", [{ ...address, preferredLifetimeSeconds: 0 }])).toEqual([done]);
+  expect(await agent.call("install", [address])).toEqual([done]);
   const shown = network.ip(namespace, "-6 address show dev eth0");
   expect(shown).toMatch(/fd00::50\/128 scope global nodad deprecated/u);
   expect(shown).not.toMatch(/fd00::50.*tentative/u);

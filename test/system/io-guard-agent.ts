@@ -1,13 +1,18 @@
 /** The program of io-virtual-mac.test.ts and io-firewall.test.ts: interfaces, settings and rules inside a namespace. */
 
 import { readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
+import { formatIpv4, formatIpv6, parseAddress } from "../../contracts/addresses.ts";
+import { internetChecksum } from "../../contracts/wire/checksum.ts";
 import { type AddressToInstall, findLink, installAddresses } from "../../services/io/addresses.ts";
 import { type AdvertSocket, openAdvertSocketIpv4 } from "../../services/io/advert-socket-ipv4.ts";
 import { openAdvertSocketIpv6 } from "../../services/io/advert-socket-ipv6.ts";
 import { openAnnouncer } from "../../services/io/announcer.ts";
+import { type Firewall, openFirewall, type UnacceptedAddress } from "../../services/io/firewall.ts";
+import { openRawSocket, type RawSocket } from "../../services/io/native.ts";
 import { failure, type Outcome } from "../../services/io/outcome.ts";
 import { openPacketObserver } from "../../services/io/packet-observer.ts";
+import { needsScope, socketAddressIpv6 } from "../../services/io/socket-address-ipv6.ts";
 import { createSysctlGuard, readSysctl, setSysctl } from "../../services/io/sysctl.ts";
 import {
   createVirtualMac,
@@ -20,6 +25,7 @@ import { emitEvent, serveCalls } from "../support/namespaces.ts";
 export type GuardEvent =
   | { readonly kind: "frame"; readonly frame: Uint8Array }
   | { readonly kind: "advert"; readonly source: string; readonly ttl: number }
+  | { readonly kind: "reply"; readonly from: string }
   | { readonly kind: "error"; readonly error: string };
 
 export type GuardCalls = typeof calls;
@@ -29,6 +35,8 @@ const onError = (error: string) => emit({ kind: "error", error });
 const guard = createSysctlGuard();
 
 let socket: AdvertSocket | undefined;
+let firewall: Firewall | undefined;
+let pings: { readonly ipv4: RawSocket; readonly ipv6: RawSocket } | undefined;
 
 const calls = {
   createVirtualMac: (options: VirtualMacOptions) => createVirtualMac(options),
@@ -91,9 +99,81 @@ const calls = {
     announcer.value.close();
     return outcome;
   },
+  openFirewall: (): string => {
+    const opened = openFirewall();
+    if (!opened.ok) return opened.error;
+    firewall = opened.value;
+    return "ok";
+  },
+  setUnaccepted: (addresses: readonly UnacceptedAddress[]): Outcome =>
+    firewall?.setUnaccepted(addresses) ?? failure("no firewall"),
+  setVirtualMacs: (names: readonly string[]): Outcome =>
+    firewall?.setVirtualMacs(names) ?? failure("no firewall"),
+  closeFirewall: (): Outcome => firewall?.close() ?? failure("no firewall"),
+
+  /** Sends an ICMP echo request; replies are emitted. */
+  ping: (address: string, interfaceName: string): Outcome => {
+    const octets = parseAddress(address);
+    const link = findLink(interfaceName);
+    if (octets === undefined || !link.ok) return failure(`no way to ${address}`);
+    pings ??= { ipv4: openPing(2, 1), ipv6: openPing(10, 58) };
+    const echo = Uint8Array.from([octets.length === 4 ? 8 : 128, 0, 0, 0, 0, 1, 0, 1]);
+    // The kernel sums ICMPv6 itself.
+    if (octets.length === 4) new DataView(echo.buffer).setUint16(2, internetChecksum(echo));
+    const to =
+      octets.length === 4
+        ? Buffer.concat([new Uint8Array(Uint16Array.of(2).buffer), Buffer.alloc(2), octets, Buffer.alloc(8)])
+        : socketAddressIpv6(octets, needsScope(octets) ? link.value.index : 0);
+    const sent = (octets.length === 4 ? pings.ipv4 : pings.ipv6).send(echo, to);
+    return sent.ok ? { ok: true, value: undefined } : sent;
+  },
   /** Accepts TCP connections on all addresses of both families. */
   listen: (port: number) =>
     new Promise<void>((resolve) => createServer().listen(port, "::", () => resolve())),
+  connectTo: (host: string, port: number) => connectTo(host, port).connected,
+  /** Whether `host` takes a connection before `marker` has taken five in a row, all asked after it. */
+  connectBeside: async (host: string, marker: string, port: number): Promise<boolean> => {
+    let connected = false;
+    const attempt = connectTo(host, port);
+    attempt.connected.then(
+      () => {
+        connected = true;
+      },
+      () => undefined,
+    );
+    for (let round = 0; round < 5; round++) await connectTo(marker, port).connected;
+    attempt.end();
+    return connected;
+  },
 };
+
+function connectTo(host: string, port: number) {
+  const stream = connect({ host, port });
+  const connected = new Promise<string>((resolve, reject) => {
+    stream.once("error", reject);
+    stream.once("connect", () => {
+      stream.destroy();
+      resolve("connected");
+    });
+  });
+  return { connected, end: () => stream.destroy() };
+}
+
+/** A raw socket of ICMP or ICMPv6 that emits the sender of each echo reply. */
+function openPing(family: number, protocol: number): RawSocket {
+  const opened = openRawSocket(family, 3, protocol);
+  if (!opened.ok) throw new Error(opened.error);
+  opened.value.watch({
+    batch: 16,
+    size: 1500,
+    onDatagram: ({ data, address }) => {
+      const isReply = protocol === 1 ? data[20] === 0 : data[0] === 129;
+      if (isReply)
+        emit({ kind: "reply", from: protocol === 1 ? formatIpv4(address, 4) : formatIpv6(address, 8) });
+    },
+    onError,
+  });
+  return opened.value;
+}
 
 serveCalls(calls);
