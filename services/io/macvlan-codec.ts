@@ -57,6 +57,22 @@ export function encodeDeleteLink(index: number): NetlinkRequest {
   return { type: MessageType.DELLINK, flags: 0, payload: [header(index, 0)] };
 }
 
+/**
+ * RTM_NEWROUTE for fe80::/64 on the interface, as the kernel makes it with a link-local address of its own. Neither EXCL
+ * nor REPLACE, which would refuse or replace the same route of another interface.
+ */
+export function encodeLinkLocalRoute(index: number): NetlinkRequest {
+  const prefix = Uint8Array.from([0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  // struct rtmsg: AF_INET6, /64, main table, RTPROT_KERNEL, scope universe, RTN_UNICAST.
+  const route = Buffer.from([10, 64, 0, 0, 254, 2, 0, 1, 0, 0, 0, 0]);
+  const attributes = encodeAttributes([
+    [routeDestination, prefix],
+    [routeOutput, hostUint32(index)],
+    [routePriority, hostUint32(kernelPriority)],
+  ]);
+  return { type: MessageType.NEWROUTE, flags: FlagsNew.CREATE, payload: [route, attributes] };
+}
+
 /** Undefined where the message is none about a link. */
 export function decodeMacvlan(message: NetlinkMessage): MacvlanRecord | undefined {
   const { index } = rt.parseLink(message.data.subarray(0, headerLength));
@@ -85,6 +101,11 @@ const attributeName = 3;
 const attributeLink = 5;
 const attributeInfo = 18;
 const attributeLinkNamespace = 37;
+const routeDestination = 1;
+const routeOutput = 4;
+const routePriority = 6;
+/** The metric of the kernel's own prefix routes. */
+const kernelPriority = 256;
 const infoKind = 1;
 const infoData = 2;
 const macvlanMode = 1;

@@ -9,6 +9,7 @@ import { dumpLinks, findLink } from "./addresses.ts";
 import {
   decodeMacvlan,
   encodeDeleteLink,
+  encodeLinkLocalRoute,
   encodeLinkUp,
   encodeNewMacvlan,
   type MacvlanRecord,
@@ -110,7 +111,18 @@ function complete(
   if (!link.ok) return link;
   if (link.value === undefined) return failure("it vanished while it was made");
   const raised = perform(commands, encodeLinkUp(link.value.index));
-  return raised.ok ? success({ index: link.value.index }) : raised;
+  if (!raised.ok) return raised;
+  const routed = family === "ipv6" ? linkLocalRoute(commands, link.value.index) : done;
+  return routed.ok ? success({ index: link.value.index }) : routed;
+}
+
+/**
+ * Without it a link-local virtual address could answer nobody. keepalived gets it by giving the interface its parent's
+ * link-local address, which then answers for the parent with the virtual MAC.
+ */
+function linkLocalRoute(commands: NetlinkCommands, index: number): Outcome {
+  const outcome = perform(commands, encodeLinkLocalRoute(index));
+  return !outcome.ok && errnoOf(outcome.error) === "EEXIST" ? done : outcome;
 }
 
 /** IN6_ADDR_GEN_MODE_NONE: a link-local address of the kernel's making would tell the virtual MAC to the wrong ones. */

@@ -121,6 +121,25 @@ test("R3-8.1.2-01, R3-8.1.2-02: ARP for an address on the virtual MAC is answere
   expect(new Set(repliesFor(marker))).toEqual(new Set([`${parentMac} ${parentMac}`]));
 });
 
+test("R3-8.2.2-01: neighbour solicitations for an IPv6 address on the virtual MAC are answered with the virtual MAC", async () => {
+  network.ip(router, "address add fd00::1/64 dev eth0 nodad");
+  network.ip(host, "address add fd00::2/64 dev eth0 nodad");
+  expect(await ours.call("prepare", "eth0")).toEqual(done);
+  expect(await ours.call("createVirtualMac", ipv6)).toEqual(created);
+  const addresses = ["fd00::99", "fe80::99"];
+  const onVirtualMac = addresses.map((address) => ({ interface: "vrrp6.51", address, prefixLength: 128 }));
+  expect(await ours.call("install", onVirtualMac)).toEqual([done, done]);
+  expect(await ours.call("createVirtualMac", ipv6)).toEqual(created);
+  network.awaitUp(router, "vrrp6.51");
+  await ours.call("listen", 7112);
+  for (const address of ["fd00::99", "fe80::99%eth0"])
+    expect(await other.call("connectTo", address, 7112)).toBe("connected");
+  expect(network.ip(router, "-6 route show fe80::/64 dev vrrp6.51")).toContain("fe80::/64");
+  expect(network.ip(router, "-6 route show fe80::/64 dev eth0")).toContain("fe80::/64");
+  for (const address of addresses)
+    expect(network.ip(host, `neighbour show ${address}`)).toContain("lladdr 00:00:5e:00:02:33");
+});
+
 test("the interface is a private macvlan with keepalived's settings and no address of the kernel's making", async () => {
   expect(await ours.call("createVirtualMac", ipv4)).toEqual(created);
   expect(await ours.call("createVirtualMac", ipv6)).toEqual(created);
