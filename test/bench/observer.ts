@@ -1,0 +1,79 @@
+/**
+ * A program for a host of its own on the switch: prints one JSON line for each advert on the wire, with the kernel's
+ * receive time, and once a second how late its own event loop was, which is the machine's noise.
+ */
+
+import { findLink } from "../../services/io/addresses.ts";
+import { monotonic } from "../../services/io/clock.ts";
+import { openRawSocket } from "../../services/io/native.ts";
+import { afPacket, packetAddress, sockRaw } from "../../services/io/packet-address.ts";
+import { measureClockDistance, stampOf, stampReceives } from "./kernel-time.ts";
+
+export type Observation =
+  | { readonly kind: "advert"; readonly at: number; readonly source: string; readonly priority: number }
+  /** `distance`: wall clock minus monotonic clock; `stall`: the latest turn of a 5 ms loop; all in microseconds. */
+  | {
+      readonly kind: "noise";
+      readonly distance: number;
+      readonly uncertainty: number;
+      readonly stall: number;
+    };
+
+const etherTypeIpv4 = 0x0800;
+const vrrp = 112;
+const ethernetHeader = 14;
+const loopMilliseconds = 5;
+const flushMilliseconds = 100;
+
+function observe(name: string): void {
+  const link = findLink(name);
+  if (!link.ok) throw new Error(link.error);
+  const opened = openRawSocket(afPacket, sockRaw, 0);
+  if (!opened.ok) throw new Error(opened.error);
+  const socket = opened.value;
+  stampReceives(socket);
+  const bound = socket.bind(packetAddress(link.value.index, etherTypeIpv4));
+  if (!bound.ok) throw new Error(bound.error);
+  let clock = measureClockDistance();
+  let stall = 0;
+  let expected = monotonic() + loopMilliseconds * 1000;
+  socket.watch({
+    batch: 64,
+    size: 2048,
+    onError: (error) => process.stderr.write(`${error}\n`),
+    onDatagram: ({ data, control }) => {
+      const packet = data.subarray(ethernetHeader);
+      const stamp = stampOf(control);
+      if (packet[9] !== vrrp || stamp === undefined) return;
+      const advert = packet.subarray(((packet[0] ?? 0) & 0x0f) * 4);
+      const source = packet.subarray(12, 16).join(".");
+      say({ kind: "advert", at: stamp - clock.distance, source, priority: advert[2] ?? 0 });
+    },
+  });
+  setInterval(() => {
+    const now = monotonic();
+    stall = Math.max(stall, now - expected);
+    expected = now + loopMilliseconds * 1000;
+  }, loopMilliseconds);
+  setInterval(flush, flushMilliseconds);
+  setInterval(() => {
+    clock = measureClockDistance();
+    say({ kind: "noise", ...clock, stall });
+    stall = 0;
+  }, 1000);
+}
+
+let waiting = "";
+
+function say(observation: Observation): void {
+  waiting += `${JSON.stringify(observation)}\n`;
+}
+
+/** Now and then only: whoever reads it would else be woken in the middle of what is measured. */
+function flush(): void {
+  if (waiting !== "") process.stdout.write(waiting);
+  waiting = "";
+}
+
+const [, program = "", interfaceName] = process.argv;
+if (/observer\.[jt]s$/u.test(program) && interfaceName !== undefined) observe(interfaceName);

@@ -1,0 +1,106 @@
+/** Shows the results: a table on the terminal, and docs/performance.md. */
+
+import Table from "cli-table3";
+import type { Machine } from "./machine.ts";
+import { shown, spreadOf } from "./numbers.ts";
+import { isMet, type Results, type Row, rowsOf } from "./rows.ts";
+
+const headings = ["figure", "ours", "keepalived", "ratio", "target", "met"];
+
+export function terminalTable(results: Results): string {
+  const table = new Table({ head: headings, style: { head: [], border: [] } });
+  for (const row of rowsOf(results)) table.push([...cells(row)]);
+  return `${table.toString()}\n${noiseSentences(results).join("\n")}\n`;
+}
+
+export function performancePage(results: Results, machine: Machine, date: string): string {
+  const rows = rowsOf(results);
+  return `# Performance
+
+Measured by \`npm run bench\` on ${date}, commit ${machine.commit}; keepalived is Debian's, in the same run. This page is
+written by the benchmark. Medians; the spreads are below.
+
+| | |
+|---|---|
+| processor | ${machine.processor}, ${machine.memory} |
+| kernel | Linux ${machine.kernel} |
+| Node | ${machine.node} |
+| nats-server | ${machine.natsServer} |
+| keepalived | ${machine.keepalived} |
+
+| ${headings.join(" | ")} |
+|${headings.map(() => "---").join("|")}|
+${rows.map((row) => `| ${cells(row).join(" | ")} |`).join("\n")}
+
+Spreads:
+
+${rows
+  .filter((row) => row.detail !== "")
+  .map((row) => `* ${row.figure}: ${row.detail} (${row.unit})`)
+  .join("\n")}
+
+## How it is measured
+
+* Start: from the spawn of \`node dist/services/main.js run -f FILE\`, or of keepalived, to the line "Entering BACKUP STATE
+  (init)" in its log. NATS is not waited for.
+* Takeover: two routers of one make and equal priority on a switch of network namespaces, VRRP version 2, PASS, one advert
+  a second. The active one is killed (SIGKILL) at a random phase of the interval; due is the last advert heard + 3 s +
+  (256 - 50)/256 s, and the first advert of the other router counts. An observer in a third namespace sees both with the
+  kernel's receive time.
+* First advert to subscriber: from that same advert to the instant at which a process of its own has it. Ours is a core
+  NATS subscriber to \`vrrp.v1.ev.*.*.transition\`; keepalived's takeovers fall in turn to a router with a reader of its
+  notify FIFO and to one with a notify_master shell script that runs \`date\`.
+* Memory: /proc/PID/smaps_rollup of an active router a minute after its start, daemon alone and nats-server beside it.
+  Both run from copies of their programs, so that no page is shared with the benchmark's own processes.
+* Processor: the scheduler's own clock (/proc/PID/task/*/schedstat) over ${results.steady?.seconds ?? 0} s less the settling time.
+
+## Where the start goes
+
+${stageTable(results)}
+
+The start is not the sum: the steps were timed one by one in a program that goes the same way.
+
+## Noise
+
+${noiseSentences(results)
+  .map((sentence) => `* ${sentence}`)
+  .join("\n")}
+`;
+}
+
+function cells(row: Row): readonly string[] {
+  const { figure, ours, keepalived, target, unit } = row;
+  const met = isMet(row);
+  return [
+    figure,
+    `${shown(ours)} ${unit}`,
+    keepalived === undefined ? "-" : `${shown(keepalived)} ${unit}`,
+    keepalived === undefined ? "-" : shown(ours / keepalived),
+    target === undefined ? "-" : `${target} ${unit}`,
+    met === undefined ? "-" : met ? "yes" : "NO",
+  ];
+}
+
+function stageTable({ start }: Results): string {
+  if (start === undefined) return "Not measured.";
+  const lines = start.stages.map(({ name, kind, milliseconds, anonymous, resident }) => {
+    const what = kind === "import" ? `import ${name}` : name;
+    return `| ${what} | ${shown(milliseconds)} | ${shown(anonymous)} | ${shown(resident)} |`;
+  });
+  const head = "| step | ms | MB of its own (heap, code) | MB resident, files included |\n|---|---|---|---|";
+  return `${head}\n${lines.join("\n")}`;
+}
+
+function noiseSentences({ noise, takeover }: Results): readonly string[] {
+  const sentences = Object.entries(noise).map(
+    ([figure, { busy, load }]) =>
+      `${figure}: ${shown(busy)} % of the machine busy (the benchmark included), load ${load.join(" to ")}`,
+  );
+  const stalls = spreadOf((takeover ?? []).map((each) => each.stall));
+  if (stalls !== undefined) {
+    sentences.push(
+      `takeover: the observer's own 5 ms loop was late by ${shown(stalls.p50)} ms (median of the worst turn in each takeover), at worst ${shown(stalls.max)} ms`,
+    );
+  }
+  return sentences;
+}

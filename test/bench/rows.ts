@@ -1,0 +1,85 @@
+/** From measurements to the rows of the table: figure, ours, keepalived's, ratio, target, met or not. */
+
+import type { FigureName } from "./arguments.ts";
+import type { Noise } from "./machine.ts";
+import { type Spread, shown, spreadOf } from "./numbers.ts";
+import type { StartFigures } from "./start.ts";
+import type { SteadyFigures } from "./steady.ts";
+import type { Channel, Takeover } from "./takeover.ts";
+
+export interface Results {
+  readonly start?: StartFigures;
+  readonly takeover?: readonly Takeover[];
+  readonly steady?: SteadyFigures;
+  readonly noise: Partial<Record<FigureName, Noise>>;
+}
+
+export interface Row {
+  readonly figure: string;
+  readonly unit: string;
+  readonly ours: number;
+  readonly keepalived: number | undefined;
+  /** The whole spread, in words. */
+  readonly detail: string;
+  /** The largest value that is good enough. */
+  readonly target: number | undefined;
+}
+
+export function isMet({ ours, target }: Row): boolean | undefined {
+  return target === undefined ? undefined : ours <= target;
+}
+
+export function rowsOf({ start, takeover, steady }: Results): readonly Row[] {
+  return [
+    ...(start === undefined ? [] : startRows(start)),
+    ...(takeover === undefined ? [] : takeoverRows(takeover)),
+    ...(steady === undefined ? [] : steadyRows(steady)),
+  ];
+}
+
+function startRows({ understudy, keepalived }: StartFigures): Row[] {
+  const figure = "start to first state";
+  return [spreadRow(figure, "ms", understudy, keepalived, 1000)];
+}
+
+function takeoverRows(takeovers: readonly Takeover[]): Row[] {
+  const late = (make: Takeover["make"]) =>
+    spreadOf(takeovers.filter((each) => each.make === make).map((each) => each.late));
+  const told = (channel: Channel) =>
+    spreadOf(takeovers.filter((each) => each.channel === channel).map((each) => each.told));
+  const [ours, nats] = [late("understudy"), told("NATS subscriber")];
+  if (ours === undefined || nats === undefined) return [];
+  return [
+    spreadRow("takeover, behind the instant due", "ms", ours, late("keepalived"), 1),
+    spreadRow("first advert to NATS subscriber (keepalived: FIFO)", "ms", nats, told("FIFO reader"), 1.5),
+    spreadRow("the same (keepalived: notify script)", "ms", nats, told("notify script"), undefined),
+  ];
+}
+
+function steadyRows({ understudy, keepalived, natsServer }: SteadyFigures): Row[] {
+  const row = (figure: string, unit: string, ours: number, theirs: number | undefined, target?: number) => ({
+    ...{ figure, unit, ours, keepalived: theirs, target },
+    detail: "",
+  });
+  return [
+    row("memory of the active daemon (PSS)", "MB", understudy.memory.pss, keepalived.memory.pss, 85),
+    row("memory of its nats-server (PSS)", "MB", natsServer.memory.pss, undefined),
+    row("processor, active, advert_int 1", "%", understudy.activeShare, keepalived.activeShare),
+    row("processor, backup, advert_int 1", "%", understudy.backupShare, keepalived.backupShare),
+    row("processor, nats-server of the active", "%", natsServer.activeShare, undefined),
+    row("processor, nats-server of the backup", "%", natsServer.backupShare, undefined),
+  ];
+}
+
+function spreadRow(
+  figure: string,
+  unit: string,
+  ours: Spread,
+  theirs: Spread | undefined,
+  target: number | undefined,
+): Row {
+  const words = ({ count, min, p99, max }: Spread) =>
+    `${shown(min)} to ${shown(max)}, p99 ${shown(p99)}, n=${count}`;
+  const detail = `ours ${words(ours)}${theirs === undefined ? "" : `; keepalived ${words(theirs)}`}`;
+  return { figure, unit, ours: ours.p50, keepalived: theirs?.p50, detail, target };
+}
