@@ -17,8 +17,8 @@ export function faultsAfter(memory: VirtualRouterContext, fact: Fact, parameters
       if (fact.state !== "up") faults.add(linkFault(fact.interface, fact.state));
       break;
     case "primaryAddress.changed":
-      faults.delete(addressFault(parameters.interface));
-      if (fact.address === null) faults.add(addressFault(parameters.interface));
+      faults.delete(addressFault(parameters));
+      if (fact.address === null) faults.add(addressFault(parameters));
       break;
     case "effect.failed":
       if (concernsInstallation(fact.effect)) faults.add(`${installationFault}${fact.error}`);
@@ -50,6 +50,6 @@ function linkFault(name: string, state: Exclude<LinkState, "up">): string {
   return state === "down" ? `interface ${name} is down` : `interface ${name} does not exist`;
 }
 
-function addressFault(name: string): string {
-  return `no IPv4 address on interface ${name}`;
+function addressFault({ interface: name, family }: Parameters): string {
+  return `no ${family === "ipv4" ? "IPv4" : "link-local IPv6"} address on interface ${name}`;
 }

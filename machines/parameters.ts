@@ -14,6 +14,7 @@ export interface Parameters {
   readonly advertisementInterval: Centiseconds;
   /** The interface adverts travel on. */
   readonly interface: string;
+  readonly family: "ipv4" | "ipv6";
   /** Interfaces whose loss is a fault. */
   readonly trackedInterfaces: readonly string[];
   readonly announcements: {
@@ -42,6 +43,7 @@ export function parametersOf(config: VirtualRouterConfig): Parameters {
     preemptDelay: centiseconds(config.preemptDelay),
     advertisementInterval: centiseconds(config.advertisementInterval),
     interface: config.interface,
+    family: config.family,
     trackedInterfaces: [...new Set([config.interface, ...config.trackedInterfaces])],
     announcements: {
       repeat: config.announcements.repeat,

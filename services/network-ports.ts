@@ -2,8 +2,8 @@
 
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import { centiseconds } from "../contracts/units.ts";
-import { encodeAdvertisement, vrrpGroupIpv4 } from "../contracts/wire/advertisement.ts";
-import { encodeGratuitousArp } from "../contracts/wire/announcement.ts";
+import { encodeAdvertisement, vrrpGroupIpv4, vrrpGroupIpv6 } from "../contracts/wire/advertisement.ts";
+import { encodeGratuitousArp, encodeNeighbourAdvertisement } from "../contracts/wire/announcement.ts";
 import { authenticationData, authenticationType } from "../contracts/wire/authentication.ts";
 import { parametersOf } from "../machines/parameters.ts";
 import { leaseSeconds } from "../machines/timing.ts";
@@ -11,6 +11,7 @@ import { type AddressToInstall, installAddresses, removeAddresses } from "./io/a
 import type { AdvertSocket } from "./io/advert-socket-ipv4.ts";
 import type { Announcer } from "./io/announcer.ts";
 import type { LinkMonitor } from "./io/link-monitor.ts";
+import type { LinkState } from "./io/link-table.ts";
 import { done, failure, type Outcome } from "./io/outcome.ts";
 import type { RouterPorts } from "./ports.ts";
 import type { Segment } from "./segment.ts";
@@ -20,7 +21,7 @@ export type NetworkPorts = Omit<RouterPorts, "armTimer" | "cancelTimer">;
 export interface NetworkPortsOptions {
   readonly announcer: Announcer;
   readonly links: LinkMonitor;
-  readonly segment: (name: string) => WayOut | undefined;
+  readonly segment: (router: VirtualRouterConfig) => WayOut | undefined;
   /** What puts addresses on interfaces; the kernel's, where it is left out. */
   readonly install?: (addresses: readonly AddressToInstall[]) => readonly Outcome[];
 }
@@ -38,8 +39,8 @@ export function networkPorts(options: NetworkPortsOptions): NetworkPorts {
     firstFailure(put(addressesToInstall(router, links)));
   return {
     sendAdvert(router, priority) {
-      const socket = segment(router.interface)?.socket();
-      const source = segment(router.interface)?.source();
+      const socket = segment(router)?.socket();
+      const source = segment(router)?.source();
       if (socket === undefined || source === undefined) {
         return failure(`no advert socket on ${router.interface}`);
       }
@@ -53,8 +54,7 @@ export function networkPorts(options: NetworkPortsOptions): NetworkPorts {
         for (const { address, interface: name } of router.addresses) {
           const link = links.link(name);
           if (link === undefined) return failure(`ENODEV: interface ${name} does not exist`);
-          const frame = encodeGratuitousArp(address, hardwareOctets(link.hardwareAddress));
-          const sent = announcer.sendFrame(link.index, frame);
+          const sent = announcer.sendFrame(link.index, announcement(address, link));
           if (!sent.ok) return sent;
         }
       }
@@ -79,11 +79,11 @@ export function emptyStage(options: NetworkPortsOptions): NetworkPorts {
         return done;
       },
     },
-    segment: (name) => ({
-      source: () => segment(name)?.source(),
+    segment: (router) => ({
+      source: () => segment(router)?.source(),
       socket: () => ({
         send: (payload) => {
-          segment(name)?.socket()?.send(payload, noAddress);
+          segment(router)?.socket()?.send(payload, noAddress);
           return done;
         },
       }),
@@ -107,9 +107,20 @@ function advertOctets(router: VirtualRouterConfig, priority: number, source: str
       authenticationType: authenticationType(router.authentication),
       authenticationData: authenticationData(router.authentication),
     },
-    { source, destination: vrrpGroupIpv4 },
+    { source, destination: router.family === "ipv4" ? vrrpGroupIpv4 : vrrpGroupIpv6 },
     router.checksum.send,
   );
+}
+
+/** keepalived sets the router flag where the host forwards, which the daemon does not look at: Override alone. */
+const unsolicited = { router: false, solicited: false, override: true } as const;
+
+/** Gratuitous ARP, or an unsolicited neighbour advertisement. */
+function announcement(address: string, { hardwareAddress }: LinkState): Uint8Array {
+  const octets = hardwareOctets(hardwareAddress);
+  return address.includes(":")
+    ? encodeNeighbourAdvertisement(address, octets, unsolicited)
+    : encodeGratuitousArp(address, octets);
 }
 
 /** With the index the monitor knows, which spares a question to the kernel in the middle of a takeover. */
@@ -122,6 +133,8 @@ function addressesToInstall(
   return router.addresses.map((each) => ({
     ...each,
     ...(router.addressLease ? lease : {}),
+    // As keepalived does it: a host address of IPv6 is never chosen as the source of new connections.
+    ...(each.prefixLength === 128 ? { preferredLifetimeSeconds: 0 } : {}),
     index: links.link(each.interface)?.index,
   }));
 }

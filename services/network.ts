@@ -4,17 +4,16 @@
  */
 
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
-import type { LinkState } from "../contracts/events/facts.ts";
 import { parametersOf } from "../machines/parameters.ts";
 import { listAddresses } from "./io/addresses.ts";
 import { openAnnouncer } from "./io/announcer.ts";
-import { type LinkMonitorOptions, openLinkMonitor } from "./io/link-monitor.ts";
+import { type LinkMonitor, openLinkMonitor } from "./io/link-monitor.ts";
 import type { AddressEvent } from "./io/link-table.ts";
 import { type Outcome, success } from "./io/outcome.ts";
-import { emptyStage, type NetworkPorts, networkPorts } from "./network-ports.ts";
+import { emptyStage, type NetworkPorts, type NetworkPortsOptions, networkPorts } from "./network-ports.ts";
 import type { Clock } from "./ports.ts";
 import { receiveDatagram } from "./receive.ts";
-import { createSegment, type Segment } from "./segment.ts";
+import { createSegment, type Segment, segmentKey } from "./segment.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
 
 export interface NetworkOptions {
@@ -40,109 +39,135 @@ export interface Network {
 /** Milliseconds in which an address that replaces another may come: the kernel tells the removal first. */
 const replacementMilliseconds = 20;
 
+/** What the parts of the network share. */
+interface Scene extends NetworkOptions {
+  readonly links: LinkMonitor;
+  readonly virtualAddresses: ReadonlySet<string>;
+  /** By segmentKey. */
+  readonly segments: Map<string, Segment>;
+  /** Interfaces on which an address was removed and may be replaced, with the look that is planned. */
+  readonly removals: Map<string, NodeJS.Timeout>;
+  unknownAdverts: number;
+}
+
 /** Fails where the kernel refuses sockets: no privilege, no add-on. */
 export function openNetwork(options: NetworkOptions): Outcome<Network> {
-  const { configs, clock, routers, onNotice } = options;
-  const segments = new Map<string, Segment>();
-  const virtual = new Set(configs.flatMap((config) => config.addresses.map((each) => each.address)));
-  let unknown = 0;
-
+  const { configs, onNotice } = options;
   const announcer = openAnnouncer();
   if (!announcer.ok) return announcer;
-  const monitor = openLinkMonitor(watch());
+  let scene: Scene | undefined;
+  const monitor = openLinkMonitor({
+    onLink: (link) => scene && update(scene, link.interface),
+    onAddress: (event) => scene && hearAddress(scene, event),
+    onOverrun: () => onNotice("netlinkOverrun", "the kernel dropped link events; all was read anew"),
+    onError: (error) => onNotice("network", error),
+  });
   if (!monitor.ok) {
     announcer.value.close();
     return monitor;
   }
-  const links = monitor.value;
-
-  const stateOf = (name: string) => segments.get(name)?.state() ?? links.link(name)?.state ?? "absent";
-  const tellLink = (name: string, router: VirtualRouter) =>
-    router.dispatch({ type: "link.changed", at: clock.monotonic(), interface: name, state: stateOf(name) });
-  const tellSource = (router: VirtualRouter) => {
-    const address = segments.get(router.key.interface)?.source() ?? null;
-    router.dispatch({ type: "primaryAddress.changed", at: clock.monotonic(), address });
+  const addresses = configs.flatMap((config) => config.addresses.map((each) => each.address));
+  const opened: Scene = {
+    ...options,
+    links: monitor.value,
+    virtualAddresses: new Set(addresses),
+    segments: new Map(),
+    removals: new Map(),
+    unknownAdverts: 0,
   };
-  const told = new Map<string, { readonly state: LinkState; readonly source: string | undefined }>();
-  const update = (name: string) => {
-    const before = told.get(name);
-    segments.get(name)?.adjust();
-    const state = stateOf(name);
-    const source = segments.get(name)?.source();
-    told.set(name, { state, source });
-    // A thousand routers need not hear of each address among a thousand.
-    const moved = before === undefined || before.source !== source;
-    const changed = before?.state !== state;
-    if (!moved && !changed) return;
-    for (const router of routers()) {
-      if (moved && router.key.interface === name) tellSource(router);
-      if (changed) tellLink(name, router);
-    }
+  scene = opened;
+  for (const config of configs) openSegment(opened, config);
+  const ways: NetworkPortsOptions = {
+    announcer: announcer.value,
+    links: opened.links,
+    segment: (router) => opened.segments.get(segmentKey(router)),
   };
-
-  const removals = new Map<string, NodeJS.Timeout>();
-  const updateSoon = (name: string) => {
-    if (removals.has(name)) return;
-    const look = () => {
-      removals.delete(name);
-      update(name);
-    };
-    removals.set(name, setTimeout(look, replacementMilliseconds));
-  };
-
-  function watch(): LinkMonitorOptions {
-    return {
-      onLink: (link) => update(link.interface),
-      onAddress: (event) => {
-        if (virtual.has(event.address)) {
-          if (event.change === "removed") tellLoss(event, routers(), clock);
-        } else if (segments.has(event.interface)) {
-          if (event.change === "added") update(event.interface);
-          else updateSoon(event.interface);
-        }
-      },
-      onOverrun: () => onNotice("netlinkOverrun", "the kernel dropped link events; all was read anew"),
-      onError: (error) => onNotice("network", error),
-    };
-  }
-
-  for (const name of new Set(configs.map((config) => config.interface))) {
-    const segment = createSegment({
-      name,
-      links,
-      isVirtual: (address) => virtual.has(address),
-      onDatagram: (datagram) => {
-        if (!receiveDatagram(datagram, routers(), clock)) unknown++;
-      },
-      onChange: () => update(name),
-      onNotice,
-    });
-    segments.set(name, segment);
-    segment.adjust();
-  }
-
-  const ways = { announcer: announcer.value, links, segment: (name: string) => segments.get(name) };
   return success({
     ports: networkPorts(ways),
     stage: emptyStage(ways),
     introduce: (router) => {
-      for (const name of parametersOf(router.config).trackedInterfaces) tellLink(name, router);
-      tellSource(router);
+      for (const name of parametersOf(router.config).trackedInterfaces) tellLink(opened, name, router);
+      tellSource(opened, router);
     },
-    unknownAdverts: () => unknown,
+    unknownAdverts: () => opened.unknownAdverts,
     close: () => {
-      for (const removal of removals.values()) clearTimeout(removal);
-      links.close();
+      for (const removal of opened.removals.values()) clearTimeout(removal);
+      opened.links.close();
       announcer.value.close();
-      for (const segment of segments.values()) segment.close();
+      for (const segment of opened.segments.values()) segment.close();
     },
   });
 }
 
+function openSegment(scene: Scene, config: VirtualRouterConfig): void {
+  const { interface: name, family } = config;
+  const key = segmentKey(config);
+  if (scene.segments.has(key)) return;
+  const segment = createSegment({
+    name,
+    family,
+    links: scene.links,
+    isVirtual: (address) => scene.virtualAddresses.has(address),
+    onDatagram: (datagram) => {
+      if (!receiveDatagram(datagram, family, scene.routers(), scene.clock)) scene.unknownAdverts++;
+    },
+    onChange: () => update(scene, name),
+    onNotice: scene.onNotice,
+  });
+  scene.segments.set(key, segment);
+  segment.adjust();
+}
+
+/** The interface is another than before, or its addresses are: its segments follow, and its routers hear of it. */
+function update(scene: Scene, name: string): void {
+  const changes = new Map(
+    [...scene.segments]
+      .filter(([, segment]) => segment.name === name)
+      .map(([key, segment]) => [key, segment.adjust()]),
+  );
+  // A thousand routers need not hear of each address among a thousand.
+  const isQuiet = [...changes.values()].every((change) => !change.source && !change.state);
+  if (changes.size > 0 && isQuiet) return;
+  for (const router of scene.routers()) {
+    if (changes.get(segmentKey(router.key))?.source) tellSource(scene, router);
+    tellLink(scene, name, router);
+  }
+}
+
+function tellLink({ segments, links, clock }: Scene, name: string, router: VirtualRouter): void {
+  const own = router.key.interface === name ? segments.get(segmentKey(router.key)) : undefined;
+  const state = own?.state() ?? links.link(name)?.state ?? "absent";
+  router.dispatch({ type: "link.changed", at: clock.monotonic(), interface: name, state });
+}
+
+function tellSource({ segments, clock }: Scene, router: VirtualRouter): void {
+  const address = segments.get(segmentKey(router.key))?.source() ?? null;
+  router.dispatch({ type: "primaryAddress.changed", at: clock.monotonic(), address });
+}
+
+function hearAddress(scene: Scene, event: AddressEvent): void {
+  if (scene.virtualAddresses.has(event.address)) {
+    if (event.change === "removed") tellLoss(scene, event);
+  } else if (event.change === "added") {
+    update(scene, event.interface);
+  } else {
+    updateSoon(scene, event.interface);
+  }
+}
+
+function updateSoon(scene: Scene, name: string): void {
+  if (scene.removals.has(name)) return;
+  const look = () => {
+    scene.removals.delete(name);
+    update(scene, name);
+  };
+  scene.removals.set(name, setTimeout(look, replacementMilliseconds));
+}
+
 /** A removal of our own is told late, when the address may be back: the kernel has the last word. */
-function tellLoss(event: AddressEvent, routers: Iterable<VirtualRouter>, clock: Clock): void {
+function tellLoss({ routers, clock }: Scene, event: AddressEvent): void {
   const { address, prefixLength, interface: name } = event;
-  const bereft = [...routers].filter(
+  const bereft = [...routers()].filter(
     (router) =>
       router.state() === "active" &&
       router.config.addresses.some(

@@ -1,7 +1,9 @@
 /** From the socket to the machine: a datagram climbs the receive ladder and becomes a fact, or is counted and dropped. */
 
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
+import type { RouterKey } from "../contracts/identity.ts";
 import { centiseconds } from "../contracts/units.ts";
+import type { Family } from "../contracts/wire/advertisement.ts";
 import { type Receiver, receiveAdvertisement } from "../contracts/wire/validate.ts";
 import type { AdvertDatagram } from "./io/advert-socket-ipv4.ts";
 import type { Clock } from "./ports.ts";
@@ -10,12 +12,14 @@ import type { VirtualRouter } from "./virtual-router.ts";
 /** Hands the datagram to the virtual router it names. False where no router on that interface has its VRID. */
 export function receiveDatagram(
   datagram: AdvertDatagram,
+  family: Family,
   routers: Iterable<VirtualRouter>,
   clock: Clock,
 ): boolean {
   const { payload, interface: name, source } = datagram;
-  const router = findRouter(routers, name, payload[1]);
-  const received = receiveAdvertisement({ ...datagram, family: "ipv4" }, () =>
+  const virtualRouterId = payload[1] ?? 0;
+  const router = findRouter(routers, { interface: name, family, virtualRouterId });
+  const received = receiveAdvertisement({ ...datagram, family }, () =>
     router === undefined ? undefined : receiverOf(router.config, router.memory().primaryAddress),
   );
   if (router === undefined) return false;
@@ -35,14 +39,11 @@ export function receiveDatagram(
   return true;
 }
 
-function findRouter(
-  routers: Iterable<VirtualRouter>,
-  name: string,
-  virtualRouterId: number | undefined,
-): VirtualRouter | undefined {
+function findRouter(routers: Iterable<VirtualRouter>, wanted: RouterKey): VirtualRouter | undefined {
+  const { virtualRouterId, interface: name, family } = wanted;
   for (const router of routers) {
     const { key } = router;
-    if (key.virtualRouterId === virtualRouterId && key.interface === name && key.family === "ipv4")
+    if (key.virtualRouterId === virtualRouterId && key.interface === name && key.family === family)
       return router;
   }
   return undefined;

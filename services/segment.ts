@@ -1,13 +1,19 @@
 /**
- * One interface that carries adverts: keeps the advert socket fitted to the interface as it is now. A socket is
- * bound to an interface index, so an interface that was made anew needs a new one.
+ * One interface that carries adverts of one family: keeps the advert socket fitted to the interface as it is now. A
+ * socket is bound to an interface index, so an interface that was made anew needs a new one.
  */
 
+import type { LinkState } from "../contracts/events/facts.ts";
+import type { RouterKey } from "../contracts/identity.ts";
+import type { Family } from "../contracts/wire/advertisement.ts";
 import { type AdvertDatagram, type AdvertSocket, openAdvertSocketIpv4 } from "./io/advert-socket-ipv4.ts";
+import { openAdvertSocketIpv6 } from "./io/advert-socket-ipv6.ts";
 import type { LinkMonitor } from "./io/link-monitor.ts";
+import type { Outcome } from "./io/outcome.ts";
 
 export interface SegmentOptions {
   readonly name: string;
+  readonly family: Family;
   readonly links: LinkMonitor;
   /** Virtual addresses are never the source of adverts. */
   readonly isVirtual: (address: string) => boolean;
@@ -19,25 +25,38 @@ export interface SegmentOptions {
 
 export interface Segment {
   readonly name: string;
-  /** Where adverts leave from; undefined while the interface has no usable address. */
+  readonly family: Family;
+  /** Where adverts leave from: primary IPv4 or link-local IPv6 address; undefined while there is none. */
   source(): string | undefined;
   socket(): AdvertSocket | undefined;
   /** An interface whose advert socket cannot be opened counts as down: its routers hear nobody. */
-  state(): "up" | "down" | "absent";
+  state(): LinkState;
   /** Opens, moves or closes the socket after the interface or its addresses changed. */
-  adjust(): void;
+  adjust(): SegmentChange;
   close(): void;
+}
+
+/** What is another since the last adjustment; both at the first. */
+export interface SegmentChange {
+  readonly source: boolean;
+  readonly state: boolean;
+}
+
+/** Which segment a router belongs to. */
+export function segmentKey({ interface: name, family }: Omit<RouterKey, "virtualRouterId">): string {
+  return `${name}/${family}`;
 }
 
 /** How long a socket that could not be opened is left alone. */
 const retryMilliseconds = 5_000;
 
 export function createSegment(options: SegmentOptions): Segment {
-  const { name, links } = options;
+  const { name, family, links } = options;
   let index: number | undefined;
   let source: string | undefined;
   let socket: AdvertSocket | undefined;
   let retry: NodeJS.Timeout | undefined;
+  let last: { readonly source: string | undefined; readonly state: LinkState } | undefined;
 
   const drop = () => {
     socket?.close();
@@ -46,21 +65,14 @@ export function createSegment(options: SegmentOptions): Segment {
   const retryLater = () => {
     clearTimeout(retry);
     retry = setTimeout(() => {
-      adjust();
       options.onChange();
     }, retryMilliseconds);
   };
   const open = (address: string) => {
-    const opened = openAdvertSocketIpv4({
-      interface: name,
-      sourceAddress: address,
-      onDatagram: options.onDatagram,
-      onError: (error) => {
-        socket = undefined;
-        options.onNotice("advertSocket", error);
-        retryLater();
-        options.onChange();
-      },
+    const opened = openSocket(options, address, () => {
+      socket = undefined;
+      retryLater();
+      options.onChange();
     });
     if (opened.ok) {
       socket = opened.value;
@@ -69,30 +81,58 @@ export function createSegment(options: SegmentOptions): Segment {
       retryLater();
     }
   };
-  const adjust = () => {
+  const fitSocket = () => {
     const link = links.link(name);
     if (link?.index !== index) drop();
     index = link?.index;
-    source = link === undefined ? undefined : links.primaryAddress(name, options.isVirtual);
+    const find = family === "ipv4" ? links.primaryAddress : links.linkLocalAddress;
+    source = link === undefined ? undefined : find(name, options.isVirtual);
     if (source === undefined) return;
     if (socket === undefined) return open(source);
+    if (source === last?.source) return;
     const moved = socket.setSourceAddress(source);
     if (!moved.ok) options.onNotice("advertSocket", moved.error);
+  };
+  const state = (): LinkState => {
+    const link = links.link(name);
+    if (link === undefined) return "absent";
+    return source !== undefined && socket === undefined ? "down" : link.state;
   };
 
   return {
     name,
+    family,
     source: () => source,
     socket: () => socket,
-    state: () => {
-      const link = links.link(name);
-      if (link === undefined) return "absent";
-      return source !== undefined && socket === undefined ? "down" : link.state;
+    state,
+    adjust: () => {
+      fitSocket();
+      const before = last;
+      last = { source, state: state() };
+      return { source: before?.source !== last.source || !before, state: before?.state !== last.state };
     },
-    adjust,
     close: () => {
       clearTimeout(retry);
       drop();
     },
   };
+}
+
+/** An IPv6 socket goes on after an error; an IPv4 one is closed by it. */
+function openSocket(
+  { name, family, onDatagram, onNotice }: SegmentOptions,
+  sourceAddress: string,
+  onClosed: () => void,
+): Outcome<AdvertSocket> {
+  const common = { interface: name, sourceAddress, onDatagram };
+  if (family === "ipv6") {
+    return openAdvertSocketIpv6({ ...common, onError: (error) => onNotice("advertSocket", error) });
+  }
+  return openAdvertSocketIpv4({
+    ...common,
+    onError: (error) => {
+      onNotice("advertSocket", error);
+      onClosed();
+    },
+  });
 }

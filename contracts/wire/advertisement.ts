@@ -8,6 +8,8 @@ import { internetChecksum, pseudoHeaderSumIpv4, pseudoHeaderSumIpv6 } from "./ch
 export const vrrpProtocol = 112;
 /** RFC 9568 5.1.1.2. */
 export const vrrpGroupIpv4 = "224.0.0.18";
+/** RFC 9568 5.1.2.2. */
+export const vrrpGroupIpv6 = "ff02::12";
 /** TTL and Hop Limit sent and required (RFC 9568 5.1.1.3): proof that no router forwarded the packet. */
 export const vrrpTtl = 255;
 /** The only message type (RFC 9568 5.2.2). */

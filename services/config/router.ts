@@ -7,6 +7,7 @@ import {
   ownerPriority,
 } from "../../contracts/config/limits.ts";
 import type { Authentication, VirtualAddress, VirtualRouterConfig } from "../../contracts/config/schema.ts";
+import type { Family } from "../../contracts/wire/advertisement.ts";
 import type { GlobalDraft } from "./blocks/global-defs.ts";
 import type { Located, RouterDraft } from "./blocks/vrrp-instance.ts";
 import type { Report } from "./diagnostics.ts";
@@ -23,7 +24,8 @@ export function completeRouter(
   report: Report,
 ): VirtualRouterConfig | undefined {
   const location = tokenLocation(name);
-  const version = draft.version?.value ?? globals.version;
+  const family = draft.addresses?.[0]?.address.includes(":") ? "ipv6" : "ipv4";
+  const version = resolveVersion(draft, globals, family, report);
   const priority = draft.priority?.value ?? (draft.state === "MASTER" ? ownerPriority : defaults.priority);
   const preempt = resolvePreempt(name.text, draft, priority, report);
   const authentication = resolveAuthentication(name.text, draft, version, report);
@@ -37,7 +39,7 @@ export function completeRouter(
   return {
     name: name.text,
     interface: own.text,
-    family: "ipv4",
+    family,
     version,
     virtualRouterId: virtualRouterId.value,
     priority,
@@ -49,7 +51,7 @@ export function completeRouter(
       ...defaults.checksum,
       ...((draft.v3ChecksumAsV2 ?? globals.v3ChecksumAsV2) ? { send: "rfc9568" as const } : {}),
     },
-    addresses: resolveAddresses(draft, own.text, report),
+    addresses: resolveAddresses(draft, own.text, family, report),
     trackedInterfaces: [...new Set([own.text, ...tracked])],
     announcements: {
       repeat: draft.repeat ?? globals.repeat,
@@ -60,6 +62,22 @@ export function completeRouter(
     handlers: draft.handlers ?? {},
     source: { file: location.file, line: location.line },
   };
+}
+
+/** Version 2 knows no IPv6: keepalived takes version 3 there, and says so where the file says otherwise. */
+function resolveVersion(draft: RouterDraft, globals: GlobalDraft, family: Family, report: Report): 2 | 3 {
+  if (family === "ipv4") return draft.version?.value ?? globals.version;
+  if (draft.version?.value === 2) {
+    report({
+      severity: "warning",
+      code: "version-raised",
+      message: "VRRP version 2 knows no IPv6; version 3 is taken",
+      location: draft.version.location,
+      keepalived: "VRRP version 2 does not support IPv6; it uses version 3",
+      suggestion: "write `version 3`",
+    });
+  }
+  return 3;
 }
 
 /** keepalived clears nopreempt where it contradicts the initial state. */
@@ -185,7 +203,8 @@ function reportMissing(name: Token, draft: RouterDraft, report: Report): boolean
 }
 
 /** The addresses with their interfaces. The same address twice on one interface is an error. */
-function resolveAddresses(draft: RouterDraft, own: string, report: Report): VirtualAddress[] {
+function resolveAddresses(draft: RouterDraft, own: string, family: Family, report: Report): VirtualAddress[] {
+  reportFirstAddress(draft, report);
   const seen = new Set<string>();
   return (draft.addresses ?? []).map(({ address, prefixLength, interface: device, token }) => {
     const resolved = { address, prefixLength, interface: device?.text ?? own };
@@ -199,7 +218,32 @@ function resolveAddresses(draft: RouterDraft, own: string, report: Report): Virt
         suggestion: "remove one of the two, here and on the peers",
       });
     }
+    if (address.includes(":") !== (family === "ipv6")) {
+      report({
+        severity: "error",
+        code: "mixed-families",
+        message: `\`${token.text}\` is of another family than the first address`,
+        location: tokenLocation(token),
+        keepalived:
+          "address family must match VRRP instance; it skips the address, which then answers nowhere",
+        suggestion: "give the addresses of the other family a vrrp_instance of their own",
+      });
+    }
     seen.add(key);
     return resolved;
+  });
+}
+
+/** RFC 9568 5.2.9: the first IPv6 address is link-local. keepalived runs without, and so do its peers. */
+function reportFirstAddress(draft: RouterDraft, report: Report): void {
+  const first = draft.addresses?.[0];
+  if (first === undefined || !first.address.includes(":") || /^fe[89ab]/u.test(first.address)) return;
+  report({
+    severity: "warning",
+    code: "first-address-not-link-local",
+    message: `the first IPv6 address is to be a link-local one, not \`${first.token.text}\` (RFC 9568 5.2.9)`,
+    location: tokenLocation(first.token),
+    keepalived: "logs it and goes on",
+    suggestion: "put an address such as fe80::1 first, here and on the peers",
   });
 }

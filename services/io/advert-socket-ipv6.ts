@@ -5,6 +5,7 @@
  */
 
 import { formatIpv6, parseIpv6 } from "../../contracts/addresses.ts";
+import { vrrpGroupIpv6 } from "../../contracts/wire/advertisement.ts";
 import { findLink } from "./addresses.ts";
 import type { AdvertDatagram, AdvertSocket } from "./advert-socket-ipv4.ts";
 import { type Datagram, openRawSocket, parseControl, type RawSocket } from "./native.ts";
@@ -39,9 +40,6 @@ export type AdvertSocketIpv6Options = {
    */
   readonly allowForeignSource?: boolean | undefined;
 };
-
-/** RFC 9568 5.1.2.2. */
-export const vrrpGroupIpv6 = "ff02::12";
 
 /**
  * A socket is bound to the interface as it is now, and to its source. Where the interface is deleted and made again,

@@ -44,6 +44,11 @@ export type LinkViews = {
     interfaceName: string,
     isExcluded?: (address: string) => boolean,
   ) => string | undefined;
+  /** The address IPv6 adverts are sent from (RFC 9568 5.1.2.1): the first link-local one that is usable and not excluded. */
+  readonly linkLocalAddress: (
+    interfaceName: string,
+    isExcluded?: (address: string) => boolean,
+  ) => string | undefined;
 };
 
 export type LinkEntry = { link: LinkRecord; readonly addresses: Map<string, AddressRecord> };
@@ -69,6 +74,11 @@ export function viewsOf(table: ReadonlyMap<number, LinkEntry>): LinkViews {
       addresses(name).find(
         ({ address, family, scope, secondary }) =>
           family === "ipv4" && scope === "global" && !secondary && !isExcluded(address),
+      )?.address,
+    linkLocalAddress: (name, isExcluded = () => false) =>
+      addresses(name).find(
+        ({ address, family, scope, tentative }) =>
+          family === "ipv6" && scope === "link" && !tentative && !isExcluded(address),
       )?.address,
   };
 }
@@ -140,13 +150,16 @@ function dropLink(table: Map<number, LinkEntry>, index: number): readonly Told[]
   ];
 }
 
-/** A renewal changes the lifetime only; nothing is told then. A secondary address that became primary is told. */
+/** A renewal changes the lifetime only; nothing is told then. One that became primary, or usable, is told. */
 function putAddress(table: Map<number, LinkEntry>, address: AddressRecord): readonly Told[] {
   const entry = table.get(address.index);
   if (entry === undefined) return [];
   const before = entry.addresses.get(keyOf(address));
   entry.addresses.set(keyOf(address), address);
-  const same = before?.secondary === address.secondary && before.scope === address.scope;
+  const same =
+    before?.secondary === address.secondary &&
+    before.scope === address.scope &&
+    before.tentative === address.tentative;
   return same ? [] : [toldAddress(entry.link, address, "added")];
 }
 

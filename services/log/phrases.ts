@@ -47,9 +47,8 @@ function transitionPhrases(name: string, { from, to, reason, cause, context }: T
 
 /** keepalived words two faults its own way (keepalived F2); the others are ours. */
 function faultPhrase(name: string, fault: string): string {
-  if (fault.startsWith("no IPv4 address")) {
-    return `(${name}) entering FAULT state (no IPv4 address for interface)`;
-  }
+  const [, missing] = /^(no .*address) on interface /u.exec(fault) ?? [];
+  if (missing !== undefined) return `(${name}) entering FAULT state (${missing} for interface)`;
   return `(${name}): entering FAULT state (${fault.replace(/ is down$/u, " down")})`;
 }
 

@@ -24,6 +24,7 @@ export function parameters(change: Partial<Parameters> = {}): Parameters {
     preemptDelay: centiseconds(0),
     advertisementInterval: centiseconds(300),
     interface: "eth0",
+    family: "ipv4",
     trackedInterfaces: ["eth0", "eth1"],
     announcements: { repeat: 5, secondBurstDelay: centiseconds(500), lowerPriorityRepeat: 5 },
     answersLowerPriority: true,

@@ -50,7 +50,7 @@ const verdicts: Readonly<Record<string, readonly [Verdict, ...string[]]>> = {
   "masternopreempt.conf": ["warned", "nopreempt-cleared"],
   "missingclose.conf": ["refused", "missing-brace"],
   "missingparam.conf": ["refused", "missing-parameter"],
-  "mixfam.conf": ["refused", "unsupported-family"],
+  "mixfam.conf": ["refused", "mixed-families"],
   "multiline.conf": [
     "refused",
     "definition-unsupported",

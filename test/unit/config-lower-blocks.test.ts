@@ -36,7 +36,6 @@ describe("addresses", () => {
     ["10.0.0.1/24/1", "error invalid-address"],
     ["10.0.0.1/24 10.0.0.2/24", "error second-address-in-line"],
     ["10.0.0.1\n10.0.0.1", "error duplicate-address"],
-    ["fe80::1/64", "error unsupported-family"],
     ["10.0.0.1 dev", "error missing-parameter"],
     ["10.0.0.1 peer 10.0.0.9", "error unsupported-keyword"],
     ["10.0.0.1 use_vmac", "error unsupported-keyword"],

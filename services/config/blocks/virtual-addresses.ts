@@ -1,6 +1,6 @@
 /** `virtual_ipaddress`: one address a line, with iproute2's words behind it. */
 
-import { parseAddress } from "../../../contracts/addresses.ts";
+import { formatIpv6, parseAddress } from "../../../contracts/addresses.ts";
 import { maximumAddresses } from "../../../contracts/config/limits.ts";
 import { type Token, tokenLocation } from "../lexer.ts";
 import type { Statement } from "../parser.ts";
@@ -63,16 +63,8 @@ function readAddress(token: Token, context: LowerContext) {
     });
     return undefined;
   }
-  if (octets.length === 16) {
-    context.report({
-      severity: "error",
-      code: "unsupported-family",
-      message: "IPv6 addresses are not supported yet; running without it would leave the address unreachable",
-      location: tokenLocation(token),
-    });
-    return undefined;
-  }
-  return { address, prefixLength };
+  // One spelling for each address, so that lists can be compared.
+  return { address: octets.length === 16 ? formatIpv6(octets) : address, prefixLength };
 }
 
 /** Words with a value, and bare words, that change nothing about who answers for the address. */
