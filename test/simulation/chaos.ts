@@ -4,27 +4,43 @@ import { centiseconds } from "../../contracts/units.ts";
 import type { Profile } from "../../machines/timing.ts";
 import { createRandom, type Random } from "./random.ts";
 import type { Machine, RouterSetup } from "./setup.ts";
-import { createWorld, type World } from "./world.ts";
+import { createWorld, type Watcher, type World } from "./world.ts";
 
 export interface Story {
   readonly seed: number;
   readonly transitions: number;
 }
 
+/** Hears the story while it is played; times in seconds. */
+export interface Listener extends Watcher {
+  begin(setups: readonly RouterSetup[]): void;
+  event(at: number, text: string): void;
+}
+
+interface Scene {
+  readonly world: World;
+  readonly names: readonly string[];
+  readonly random: Random;
+  /** Tells what happens now. */
+  tell(text: string): void;
+}
+
 /** Plays the story of the seed. Throws at the first broken invariant; the message names the seed. */
-export function playStory(seed: number, machine?: Machine): Story {
+export function playStory(seed: number, machine?: Machine, listener?: Listener): Story {
   const random = createRandom(seed);
   const setups = randomRouters(random, machine);
-  const world = createWorld(seed, setups);
+  const world = createWorld(seed, setups, listener);
   const names = setups.map(({ name }) => name);
+  const scene = { world, names, random, tell: (text: string) => listener?.event(world.now(), text) };
+  listener?.begin(setups);
   try {
-    spoil(world, names, random);
-    for (const name of names) world.after(random.next() * 5, () => world.start(name));
+    spoil(scene);
+    for (const name of names) world.after(random.next() * 5, () => start(scene, name));
     for (let event = random.whole(3, 12); event > 0; event--) {
-      world.after(random.next() * 60, () => happen(world, names, random));
+      world.after(random.next() * 60, () => happen(scene));
     }
     world.run(60);
-    heal(world, names);
+    heal(scene);
     const waits = setups.map(
       ({ parameters }) => (4 * longestInterval(setups)) / 100 + parameters.advertisementInterval / 100,
     );
@@ -66,7 +82,13 @@ function longestInterval(setups: readonly RouterSetup[]): number {
   return Math.max(...setups.map(({ parameters }) => parameters.advertisementInterval));
 }
 
-function spoil(world: World, names: readonly string[], random: Random): void {
+function start({ world, tell }: Scene, name: string): void {
+  if (!world.router(name).isRunning()) tell(`${name} starts`);
+  world.start(name);
+}
+
+function spoil({ world, names, random, tell }: Scene): void {
+  tell("every path gets other delays, losses and repetitions");
   for (const from of names) {
     for (const to of names) {
       Object.assign(world.lan.path(from, to), {
@@ -80,35 +102,48 @@ function spoil(world: World, names: readonly string[], random: Random): void {
   }
 }
 
-function happen(world: World, names: readonly string[], random: Random): void {
+function happen(scene: Scene): void {
+  const { world, names, random, tell } = scene;
   const name = random.pick(names);
-  const other = random.pick(names);
+  const other = random.pick(names.filter((each) => each !== name));
   switch (random.whole(0, 4)) {
     case 0:
+      if (world.router(name).isRunning()) tell(`${name} is killed`);
       world.crash(name);
-      world.after(random.next() * 10, () => world.start(name));
+      world.after(random.next() * 10, () => start(scene, name));
       return;
     case 1:
-      if (world.router(name).isRunning()) world.stop(name);
-      world.after(random.next() * 10, () => world.start(name));
+      if (world.router(name).isRunning()) {
+        tell(`${name} is stopped`);
+        world.stop(name);
+      }
+      world.after(random.next() * 10, () => start(scene, name));
       return;
     case 2:
+      tell(`the link between ${name} and ${other} is cut`);
       world.lan.cut(name, other, true);
-      world.after(random.next() * 15, () => world.lan.cut(name, other, false));
+      world.after(random.next() * 15, () => {
+        tell(`the link between ${name} and ${other} is whole`);
+        world.lan.cut(name, other, false);
+      });
       return;
     case 3:
+      tell(`${other} no longer hears ${name}`);
       world.lan.path(name, other).cut = true;
       world.after(random.next() * 15, () => {
+        tell(`${other} hears ${name} again`);
         world.lan.path(name, other).cut = false;
       });
       return;
     default:
-      spoil(world, names, random);
+      spoil(scene);
   }
 }
 
-function heal(world: World, names: readonly string[]): void {
-  for (const name of names) world.start(name);
+function heal(scene: Scene): void {
+  const { world, names, tell } = scene;
+  tell("the network is whole and quiet from here on");
+  for (const name of names) start(scene, name);
   for (const from of names) {
     for (const to of names) {
       const quiet = { delay: 100, jitter: 0, loss: 0, duplicate: 0, cut: false };

@@ -6,17 +6,16 @@
 import { createActor } from "xstate";
 import type { Effect } from "../../contracts/events/effects.ts";
 import type { Fact, TimerName } from "../../contracts/events/facts.ts";
-import type { RejectionName } from "../../contracts/events/rejections.ts";
 import type { RouterState, Transition } from "../../contracts/events/transitions.ts";
 import { microseconds } from "../../contracts/units.ts";
 import { vrrpGroupIpv4 } from "../../contracts/wire/advertisement.ts";
 import { receiveAdvertisement } from "../../contracts/wire/validate.ts";
-import type { Memory } from "../../machines/steps.ts";
 import { virtualRouterMachine } from "../../machines/virtual-router.ts";
 import { createLan, type Lan } from "./lan.ts";
+import { checkInvariants, createMember, type Member, type SimulatedRouter } from "./member.ts";
 import { judge } from "./oracle.ts";
 import { createRandom, type Random } from "./random.ts";
-import { createSchedule, type Entry, type Schedule } from "./schedule.ts";
+import { createSchedule, type Schedule } from "./schedule.ts";
 import type { RouterSetup } from "./setup.ts";
 import { encode, receiverOf } from "./wire.ts";
 
@@ -29,16 +28,10 @@ export interface LoggedTransition {
   readonly reason: Transition["reason"];
 }
 
-export interface SimulatedRouter {
-  readonly setup: RouterSetup;
-  state(): RouterState;
-  memory(): Memory;
-  /** Adverts sent, by priority. */
-  readonly sent: Map<number, number>;
-  readonly refused: Map<RejectionName, number>;
-  announcements: number;
-  holdsAddresses: boolean;
-  isRunning(): boolean;
+/** Told as it happens; times in seconds. */
+export interface Watcher {
+  transition(transition: LoggedTransition): void;
+  advert(at: number, router: string, priority: number): void;
 }
 
 export interface World {
@@ -66,25 +59,14 @@ export interface World {
   check(): void;
 }
 
-interface Running {
-  readonly actor: ReturnType<typeof createActor<typeof virtualRouterMachine>>;
-  readonly timers: Map<TimerName, Entry>;
-}
-
-interface Member extends SimulatedRouter {
-  /** In effect. */
-  priority: number;
-  running: Running | undefined;
-  newActives: number;
-  recordedActives: number;
-}
-
-export function createWorld(seed: number, setups: readonly RouterSetup[]): World {
+export function createWorld(seed: number, setups: readonly RouterSetup[], watcher?: Watcher): World {
   const random = createRandom(seed);
   const schedule = createSchedule();
   const lan = createLan(schedule, random);
   const members = new Map(setups.map((setup) => [setup.name, createMember(setup)]));
   const transitions: LoggedTransition[] = [];
+  // An exception in a listener would not reach the caller of the actor.
+  const broken: unknown[] = [];
   const spans = { dual: 0, none: 0, since: 0 };
 
   const find = (name: string): Member => {
@@ -103,6 +85,7 @@ export function createWorld(seed: number, setups: readonly RouterSetup[]): World
     if (member.running === undefined) return;
     const before = { state: member.state(), memory: member.memory() };
     member.running.actor.send(fact);
+    if (before.state !== "active" && member.state() === "active") member.becameActive++;
     judge({ ...member.setup.parameters, priority: member.priority }, before, fact, {
       state: member.state(),
       memory: member.memory(),
@@ -113,6 +96,10 @@ export function createWorld(seed: number, setups: readonly RouterSetup[]): World
     switch (effect.type) {
       case "advert.send":
         increment(member.sent, effect.priority);
+        watcher?.advert(schedule.now() / 1e6, member.setup.name, effect.priority);
+        if (effect.priority !== member.priority) {
+          throw new Error(`${member.setup.name} of ${member.priority} sends priority ${effect.priority}`);
+        }
         return broadcast(member, effect.priority);
       case "addresses.install":
       case "addresses.withdraw":
@@ -128,8 +115,9 @@ export function createWorld(seed: number, setups: readonly RouterSetup[]): World
       case "timer.cancel":
         return disarm(member, effect.timer);
       case "transition.record":
-        if (effect.transition.to === "active") member.recordedActives++;
+        if (effect.transition.to === "active") member.recordedActive++;
         transitions.push({ at: schedule.now() / 1e6, router: member.setup.name, ...effect.transition });
+        for (const last of transitions.slice(-1)) watcher?.transition(last);
         return;
       case "addresses.renew":
         return;
@@ -187,6 +175,7 @@ export function createWorld(seed: number, setups: readonly RouterSetup[]): World
   };
 
   const check = () => {
+    if (broken.length > 0) throw broken[0];
     for (const member of members.values()) checkInvariants(member);
   };
 
@@ -211,7 +200,13 @@ export function createWorld(seed: number, setups: readonly RouterSetup[]): World
         input: member.setup.parameters,
       });
       member.running = { actor, timers: new Map() };
-      actor.on("*", (effect) => perform(member, effect));
+      actor.on("*", (effect) => {
+        try {
+          perform(member, effect);
+        } catch (thrown) {
+          broken.push(thrown);
+        }
+      });
       actor.start();
       const at = microseconds(localTime(schedule, member));
       dispatch(member, {
@@ -225,7 +220,10 @@ export function createWorld(seed: number, setups: readonly RouterSetup[]): World
     },
     stop(name) {
       const member = find(name);
+      const { priority } = member;
+      member.priority = 0;
       dispatch(member, { type: "router.stopped", at: microseconds(localTime(schedule, member)) });
+      member.priority = priority;
       end(member);
     },
     setPriority(name, priority) {
@@ -238,45 +236,6 @@ export function createWorld(seed: number, setups: readonly RouterSetup[]): World
     after: (seconds, action) => void schedule.at(schedule.now() + Math.round(seconds * 1e6), action),
     check,
   };
-}
-
-function createMember(setup: RouterSetup): Member {
-  const member: Member = {
-    setup,
-    priority: setup.parameters.priority,
-    sent: new Map(),
-    refused: new Map(),
-    announcements: 0,
-    holdsAddresses: false,
-    running: undefined,
-    newActives: 0,
-    recordedActives: 0,
-    isRunning: () => member.running !== undefined,
-    state: () => member.running?.actor.getSnapshot().value ?? "initialize",
-    memory: () => {
-      if (member.running === undefined) throw new Error(`${setup.name} does not run`);
-      return member.running.actor.getSnapshot().context.memory;
-    },
-  };
-  return member;
-}
-
-/** What must hold after every event (vrrp-conformance 7, below the table). */
-function checkInvariants(member: Member): void {
-  const { setup, running } = member;
-  if (running === undefined) return;
-  if (running.actor.getSnapshot().status !== "active") throw new Error(`${setup.name} has crashed`);
-  const state = member.state();
-  const expected = { initialize: [], fault: [], backup: ["activeDownTimer"], active: ["adverTimer"] }[state];
-  const armed = ["activeDownTimer", "adverTimer"].filter((timer) => running.timers.has(timer as TimerName));
-  if (armed.join() !== expected.join()) {
-    throw new Error(`${setup.name} is ${state} with the timers [${armed.join(", ")}]`);
-  }
-  if (member.holdsAddresses !== (state === "active")) {
-    throw new Error(
-      `${setup.name} is ${state} and ${member.holdsAddresses ? "holds" : "does not hold"} addresses`,
-    );
-  }
 }
 
 function localTime(schedule: Schedule, { setup }: Member): number {
