@@ -1,11 +1,11 @@
 /** Every row of the state x event matrix, for every profile, priority and preemption mode it covers. */
 
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Effect } from "../../contracts/events/effects.ts";
 import { centiseconds } from "../../contracts/units.ts";
 import type { Parameters } from "../../machines/parameters.ts";
 import type { Profile } from "../../machines/timing.ts";
+import { matrixRows, type MatrixRow as Row } from "../conformance/checklist.ts";
 import {
   activeRouter,
   advert,
@@ -17,29 +17,12 @@ import {
   type RouterScript,
 } from "../support/router-script.ts";
 
-interface Row {
-  readonly id: string;
-  readonly profiles: readonly string[];
-  readonly state: "Initialize" | "Backup" | "Active";
-  readonly event: "STARTUP" | "SHUTDOWN" | "ADV" | "DOWN_TIMER" | "ADVER_TIMER";
-  readonly guard: string;
-  readonly next: string;
-  readonly actions: readonly string[];
-  readonly adver: string;
-  readonly down: string;
-  readonly aai: string;
-}
-
 interface Situation {
   readonly profile: Profile;
   readonly priority: number;
   readonly preempt: boolean;
   readonly heard: { readonly priority: number; readonly source: string } | undefined;
 }
-
-const { rows } = JSON.parse(
-  readFileSync(new URL("../fixtures/vrrp-fsm-matrix.json", import.meta.url), "utf8"),
-) as { rows: Row[] };
 
 const ownInterval = 100;
 const heardInterval = 200;
@@ -160,7 +143,7 @@ describe("state x event matrix", () => {
         for (const event of events) {
           for (const situation of situations(profile, event)) {
             if (state === "Backup" && situation.priority === 255) continue;
-            const matching = rows.filter(
+            const matching = matrixRows.filter(
               (row) =>
                 row.profiles.includes(profile.slice(3)) &&
                 row.state === state &&
@@ -174,7 +157,7 @@ describe("state x event matrix", () => {
     }
   });
 
-  for (const row of rows) {
+  for (const row of matrixRows) {
     for (const profile of profiles.filter((name) => row.profiles.includes(name.slice(3)))) {
       it(`${row.id} ${profile}: ${row.state} / ${row.event} when ${row.guard} -> ${row.next}`, () => {
         const matching = situations(profile, row.event).filter(

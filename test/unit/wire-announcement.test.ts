@@ -46,7 +46,7 @@ describe("ARP", () => {
 describe("neighbour advertisements", () => {
   const virtual = virtualHardwareAddress("ipv6", 51);
 
-  it("R3-6.4.2-09, RN-4861-01: unsolicited, to all nodes, from the address itself", () => {
+  it("RN-4861-01: unsolicited, to all nodes, from the address itself", () => {
     for (const address of ["fe80::1", "2001:db8::1"]) {
       const frame = encodeNeighbourAdvertisement(address, virtual, unsolicited);
       expect(hex(frame)).toBe(golden(`Unsolicited NA for ${address}`));

@@ -1,0 +1,143 @@
+/** Why a requirement has no test that names it. A reason for what a test does name fails test/unit/conformance.test.ts. */
+
+export const kinds = {
+  namespace: "seen in a network namespace by a test that does not name it",
+  kernel: "the kernel does it",
+  operator: "left to the operator or to another daemon",
+  different: "done differently on purpose",
+  management: "management, for which there is no SNMP or YANG server",
+  notYet: "not yet",
+} as const;
+
+export interface Reason {
+  readonly kind: keyof typeof kinds;
+  readonly text: string;
+  /** The name of the test that sees it all the same. */
+  readonly seenBy?: string;
+}
+
+const advertOnWire =
+  "an advert arrives with TTL 255, TOS 0xc0 and the chosen source, and not at its own sender";
+const keepalivedOctets =
+  "each advert is keepalived's own to the octet: TTL 255, TOS 0xc0, version 2, PASS, checksum (R2, RA)";
+const noDuplicateDetection =
+  "an IPv6 address is usable at once, without duplicate address detection, and as a /128 no source by itself";
+
+const seen = (text: string, seenBy: string): Reason => ({ kind: "namespace", text, seenBy });
+const kernel = (text: string): Reason => ({ kind: "kernel", text });
+const operator = (text: string): Reason => ({ kind: "operator", text });
+const different = (text: string): Reason => ({ kind: "different", text });
+const management = (text: string): Reason => ({ kind: "management", text });
+const notYet = (text: string): Reason => ({ kind: "notYet", text });
+
+const onlyIfInstalled = "it answers for installed addresses only, and a backup has none";
+const noVirtualMac = "the daemon does not use a virtual MAC";
+const noRouterFlag =
+  "announced as keepalived does it on a host that does not forward, with the Router flag clear";
+const noMixedMode = "a router speaks one version";
+const radvd = "Router Advertisements are radvd's, which notify scripts can start and stop";
+
+export const reasons: Readonly<Record<string, Reason>> = {
+  "R3-5.1.1.1-01": seen(
+    "adverts leave from the primary address",
+    "the primary address is replaced by another: adverts leave from the new one, and the role does not change",
+  ),
+  "R3-5.1.1.2-01": seen("the observer sees the group", advertOnWire),
+  "R3-5.1.1.2-02": kernel(
+    "Linux forwards multicast only with a multicast routing daemon, and never 224.0.0.0/24",
+  ),
+  "R3-5.1.1.3-01": seen("the resignation too", keepalivedOctets),
+  "R3-5.1.1.4-01": seen("the observer looks for protocol 112", advertOnWire),
+  "R3-5.1.2.2-02": kernel("Linux forwards no link-local multicast"),
+  "R3-5.1.2.4-01": seen(
+    "the observer looks for next header 112",
+    "R3-5.1.2.1-01, R3-5.1.2.2-01, R3-5.1.2.3-01: an IPv6 advert leaves with hop limit 255, class 0xc0, our checksum and the chosen link-local of three",
+  ),
+  "R3-5.2.4-01": different("as in keepalived, the owner is the router that is configured with priority 255"),
+  "R3-5.2.4-02": different(
+    "as in keepalived, priority 255 is taken as the operator's word that it owns the addresses",
+  ),
+  "R3-5.2.9-01": different("as in keepalived, another first address is a warning and is sent as configured"),
+  "R3-6.4.1-04": notYet(noRouterFlag),
+  "R3-6.4.1-07": kernel("it joins the solicited-node group of every address that is installed"),
+  "R3-6.4.2-01": kernel(onlyIfInstalled),
+  "R3-6.4.2-02": kernel(onlyIfInstalled),
+  "R3-6.4.2-09": notYet(noRouterFlag),
+  "R3-6.4.2-03": operator(radvd),
+  "R3-6.4.2-04": notYet(noVirtualMac),
+  "R3-6.4.2-05": kernel("a backup does not have the address, so the kernel does not accept packets for it"),
+  "R3-6.4.3-01": notYet(`${noVirtualMac}: the kernel answers with the interface's own`),
+  "R3-6.4.3-03": kernel("it sets the R flag where the interface forwards"),
+  "R3-6.4.3-04": operator(radvd),
+  "R3-6.4.3-06": kernel("a macvlan accepts frames for its MAC, and the host routes them"),
+  "R3-6.4.3-07": kernel("the active router has the address"),
+  "R3-6.4.3-08": notYet("no_accept is refused; an active router accepts, as keepalived's default does"),
+  "R3-2.5-01": notYet("no message tells flapping from other transitions"),
+  "R3-7.2-01": notYet(
+    "addresses and intervals change by a restart only; a changed priority is in the next advert",
+  ),
+  "R3-7.2-03": notYet(noVirtualMac),
+  "R3-7.2-04": seen("IPv4", advertOnWire),
+  "R3-7.2-05": seen("IPv4", advertOnWire),
+  "R3-7.4-01": seen(
+    "the virtual MAC's interface",
+    "the interface is a private macvlan with keepalived's settings and no address of the kernel's making",
+  ),
+  "R3-8.1.1-01": kernel("it sends ICMP redirects, from its own address"),
+  "R3-8.1.2-04": notYet(noVirtualMac),
+  "R3-8.1.2-05": notYet(
+    "addresses are not added to an active router; one that was taken away is restored and announced",
+  ),
+  "R3-8.1.3-01": kernel("proxy ARP is the kernel's, with the MAC of the interface"),
+  "R3-8.2.1-01": kernel("it sends ICMPv6 redirects, from its own address"),
+  "R3-8.2.2-02": notYet("the test for R3-8.2.2-01 sees the virtual MAC answer, not that no other MAC does"),
+  "R3-8.2.2-03": notYet(noVirtualMac),
+  "R3-8.2.2-04": notYet(noVirtualMac),
+  "R3-8.2.2-05": notYet(
+    "addresses are not added to an active router; one that was taken away is restored and announced",
+  ),
+  "R3-8.2.2-07": seen("virtual addresses go in with DAD off", noDuplicateDetection),
+  "R3-8.2.3-01": operator(radvd),
+  "R3-8.2.3-02": operator(radvd),
+  "R3-8.2.4-01": kernel("its neighbour cache takes unsolicited advertisements by its own settings"),
+  "R3-8.3.1-01": kernel("an address that is installed is local, and never forwarded"),
+  "R3-8.3.2-03": notYet(
+    "a MAY: equal priorities are told of when configurations are checked, not when heard",
+  ),
+  "R3-8.4.2-01": notYet(`a MAY: ${noMixedMode}`),
+  "R3-8.4.2-02": notYet(noMixedMode),
+  "R3-8.4.2-03": notYet(noMixedMode),
+  "R3-8.4.2-04": notYet(noMixedMode),
+  "R3-8.4.2-05": notYet(`a MAY: ${noMixedMode}`),
+  "R3-8.4.2.1.1-01": operator("priorities are chosen in the configuration"),
+  "R3o-6.4.3-02": kernel("it answers, and sets the R flag where the interface forwards"),
+  "R3o-7.4-01": kernel("addresses on the virtual MAC's interface are made by nobody but us"),
+  "R2-5.2-01": seen("sending; V118 is the refusal of another TTL", keepalivedOctets),
+  "R2-6.4.2-01": kernel("a backup does not have the address: no ARP answer, no packet accepted"),
+  "R2-6.4.3-01": different("keepalived's version 2 accepts packets for the addresses, and so do we"),
+  "R2-6.4.3-02": kernel("the owner has the address"),
+  "R2-7.2-01": seen("but for the virtual MAC, which the daemon does not use", keepalivedOctets),
+  "R2-8.2-01": notYet(`${noVirtualMac}: the kernel answers with the interface's own`),
+  "R2-8.4-01": kernel("an address that is installed is local, and never forwarded"),
+  "RA-5.3.6.3-01": notYet("authentication type 2 (AH) is refused in the configuration"),
+  "RA-5.3.6.3-02": notYet("authentication type 2 (AH) is refused in the configuration"),
+  "RP-826-02": kernel("it reads ARP; this program only sends it"),
+  "RP-5227-02": different(
+    "this program reads no ARP, so that a foreign announcement changes no state; nor is it told of",
+  ),
+  "RP-5227-03": different("sent in keepalived's form, target MAC all ones; receiving is the kernel's"),
+  "RN-4861-02": kernel("it reads neighbour solicitations; this program only sends advertisements"),
+  "RN-4861-04": different(
+    "announcements repeat as keepalived's do, five at once and five after five seconds",
+  ),
+  "RN-4862-01": seen("virtual addresses go in with DAD off", noDuplicateDetection),
+  "RM-02": management(
+    "the address of the active router and the time of each transition are in `status` and in the journal",
+  ),
+  "RM-04": management(
+    "checksum, TTL and version errors are rejection events; an unknown VRID is only counted",
+  ),
+  "RM-08": management("the timers in the journal are absolute, in microseconds"),
+  "RM-09": management("a running router's addresses change by a restart only"),
+  "RM-10": different("keepalived's limits hold, which are wider; 255 addresses and priority 255 are allowed"),
+};
