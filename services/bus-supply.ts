@@ -4,6 +4,7 @@
  */
 
 import { join } from "node:path";
+import type { EventRecord } from "../contracts/events/envelope.ts";
 import type { StatusReport } from "../contracts/status.ts";
 import { startBus } from "./bus/bus.ts";
 import { startServer } from "./bus/server.ts";
@@ -26,6 +27,8 @@ export interface BusSupplyOptions {
 
 export interface BusSupply {
   status(): StatusReport["bus"];
+  /** Sends a record to nobody. */
+  rehearse(record: EventRecord, text: string): void;
   /** Gives what is still in the journal a moment to arrive, then ends connection and server. */
   close(): Promise<void>;
 }
@@ -82,6 +85,7 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
         shortcomings: [...shortcomings],
       };
     },
+    rehearse: bus.value.rehearse,
     close: async () => {
       await bus.value.close({ drainFor: drainMilliseconds });
       await server?.stop();

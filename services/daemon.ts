@@ -22,7 +22,7 @@ import type { Log } from "./log/log.ts";
 import { logRecord } from "./log/log-record.ts";
 import { type Network, openNetwork } from "./network.ts";
 import type { Clock } from "./ports.ts";
-import { rehearse } from "./rehearsal.ts";
+import { prepareRehearsal, type Rehearsal } from "./rehearsal.ts";
 import { findProblems, routerStatus } from "./status-report.ts";
 import { type Supervisor, superviseRouters } from "./supervisor.ts";
 import { version } from "./version.ts";
@@ -82,19 +82,24 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     journal.close();
     return network;
   }
+  const lateLog = createLateLog((record) => logSafely(log, record));
+  const part = config.routers.find(({ family }) => family === "ipv4");
+  const rehearsal = part && prepareRehearsal({ config: part, clock, stage: network.value.stage });
   supervisor = superviseRouters({
     configs: config.routers,
     clock,
     recorder: journal,
     ports: network.value.ports,
     introduce: network.value.introduce,
-    // When the stack has unwound, which is when NATS sends: a subscriber does not wait for a log line.
-    onRecord: (record) => queueMicrotask(() => logSafely(log, record)),
+    onRecord: lateLog.log,
     onUnrecorded: (error) => log.error(`an event could not be written: ${error}`),
     onNotice,
+    onNear: () => rehearsal?.onceMore(),
   });
   supervisor.start();
-  return success(assemble(options, { journal, network: network.value, supervisor, onNotice }));
+  lateLog.flush();
+  const parts = { journal, network: network.value, supervisor, rehearsal, lateLog, onNotice };
+  return success(assemble(options, parts));
 }
 
 /** Whether the kernel gives us packet and netlink sockets, asked before a file is made. */
@@ -107,19 +112,21 @@ function askKernel(): Outcome<unknown> {
 
 interface Parts {
   readonly journal: Journal;
-  readonly network: Pick<Network, "stage" | "unknownAdverts" | "close">;
+  readonly network: Pick<Network, "unknownAdverts" | "close">;
   readonly supervisor: Supervisor;
+  readonly rehearsal: Rehearsal | undefined;
+  readonly lateLog: LateLog;
   readonly onNotice: (notice: string, detail: string) => void;
 }
 
-function assemble(options: DaemonOptions, { journal, network, supervisor, onNotice }: Parts): Daemon {
+function assemble(options: DaemonOptions, parts: Parts): Daemon {
+  const { journal, network, supervisor, rehearsal, lateLog, onNotice } = parts;
   const { config, log, dataDirectory } = options;
   const startedAt = wallClock();
   let stopped: Promise<void> | undefined;
   let supply: BusSupply | undefined;
 
-  const part = config.routers.find(({ family }) => family === "ipv4");
-  const rehearsal = part && rehearse({ config: part, clock, stage: network.stage });
+  rehearsal?.start((record, text) => supply?.rehearse(record, text));
   const supplying = loadBus(options, journal).then((loaded) => {
     supply = loaded;
   });
@@ -151,6 +158,7 @@ function assemble(options: DaemonOptions, { journal, network, supervisor, onNoti
     log.info("Stopping");
     rehearsal?.stop();
     supervisor.stop();
+    lateLog.flush();
     control.close();
     network.close();
     await supplying;
@@ -198,6 +206,26 @@ function noticer(journal: Journal, log: Log): (notice: string, detail: string) =
       at: monotonic(),
     });
     logSafely(log, record);
+  };
+}
+
+interface LateLog {
+  log(record: EventRecord): void;
+  /** Logs what waits. */
+  flush(): void;
+}
+
+/** Leaves the processor to those to whom a transition goes: a subscriber does not wait for a log line. */
+function createLateLog(write: (record: EventRecord) => void): LateLog {
+  const waiting: EventRecord[] = [];
+  const flush = () => {
+    for (const record of waiting.splice(0)) write(record);
+  };
+  return {
+    log: (record) => {
+      if (waiting.push(record) === 1) setTimeout(flush, 1);
+    },
+    flush,
   };
 }
 

@@ -2,14 +2,14 @@
  * The rehearsal: takeovers on an empty stage. V8 compiles a function when it is first called, and a backup takes over
  * for the first time when it matters: unrehearsed, its first advert left a millisecond later and its event two more.
  * So for some seconds after the start a router with very short timers takes over again and again, by the whole way from
- * the timer to the hashed record and its log line. Its ports change nothing, its records are thrown away.
+ * the timer to the hashed record, its way to NATS and its log line. Its ports change nothing, its records are thrown away.
  */
 
 import { setFlagsFromString } from "node:v8";
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
-import { envelopeHeaders } from "../contracts/events/envelope.ts";
-import { eventSubject } from "../contracts/events/subjects.ts";
-import { centiseconds } from "../contracts/units.ts";
+import type { EventRecord } from "../contracts/events/envelope.ts";
+import type { Fact } from "../contracts/events/facts.ts";
+import { centiseconds, microseconds } from "../contracts/units.ts";
 import { parametersOf } from "../machines/parameters.ts";
 import { machineIdentity } from "../machines/record.ts";
 import { numberRecord } from "./journal/numbering.ts";
@@ -29,14 +29,27 @@ export interface RehearsalOptions {
 }
 
 export interface Rehearsal {
+  /** Begins, where nothing is waited for any more. `send` gets every record that is thrown away, and its JSON text. */
+  start(send: Send): void;
+  /**
+   * One takeover, at once: a processor that has slept for seconds does everything slowly the first time. For the
+   * milliseconds before a takeover that are left over; at most once a second.
+   */
+  onceMore(): void;
   /** Idempotent. */
   stop(): void;
 }
+
+type Send = (record: EventRecord, text: string) => void;
 
 /** Milliseconds in which it ends: sooner than an advert each second can be missed. */
 const duration = 2_500;
 /** Milliseconds between two returns of the lead, which send the understudy back; its timer runs for 38. */
 const period = 50;
+/** Microseconds between two calls of onceMore that are heard. */
+const rest = 1_000_000;
+/** Milliseconds until the understudy leaves again after onceMore. */
+const leave = 20;
 const shortestInterval = centiseconds(1);
 const ownPriority = 254;
 const leadPriority = 255;
@@ -44,45 +57,69 @@ const leadPriority = 255;
 const ownAddress = "192.0.2.1";
 const leadAddress = "192.0.2.2";
 
-export function rehearse({ config, clock, stage }: RehearsalOptions): Rehearsal {
-  // V8 else throws compiled functions away that were not called for some collections, as in a long time as backup.
-  setFlagsFromString("--no-flush-bytecode");
-  const log = createSilentLog();
+export function prepareRehearsal({ config, clock, stage }: RehearsalOptions): Rehearsal {
+  let send: Send = () => undefined;
+  let timers: NodeJS.Timeout[] = [];
+  let last = Number.NEGATIVE_INFINITY;
   const understudies = superviseRouters({
     configs: [partOf(config)],
     clock,
-    recorder: emptyJournal(clock),
+    recorder: emptyJournal(clock, (record, text) => send(record, text)),
     // The advert says the real interval: version 2 cannot say one below a second.
     ports: { ...stage, sendAdvert: (_part, priority) => stage.sendAdvert(config, priority) },
     introduce: (router) => introduce(router, clock),
-    onRecord: (record) => {
-      logRecord(log, record);
-      eventSubject(record);
-      envelopeHeaders(record);
-    },
+    onRecord: rehearseLogging(),
     onUnrecorded: () => undefined,
     onNotice: () => undefined,
   });
-  const sendBack = () => {
-    for (const understudy of understudies.routers()) {
-      understudy.dispatch({
-        type: "advert.received",
-        at: clock.monotonic(),
-        source: leadAddress,
-        priority: leadPriority,
-        advertisementInterval: shortestInterval,
-      });
-    }
+  const tell = (fact: Fact) => {
+    for (const understudy of understudies.routers()) understudy.dispatch(fact);
   };
-  const stop = () => {
-    clearInterval(running);
-    clearTimeout(end);
-    understudies.stop();
+  const sendBack = () =>
+    tell({
+      type: "advert.received",
+      at: clock.monotonic(),
+      source: leadAddress,
+      priority: leadPriority,
+      advertisementInterval: shortestInterval,
+    });
+  const end = () => {
+    for (const timer of timers) clearTimeout(timer);
+    timers = [];
+    tell({ type: "router.stopped", at: clock.monotonic() });
   };
-  const running = setInterval(sendBack, period).unref();
-  const end = setTimeout(stop, duration).unref();
-  understudies.start();
-  return { stop };
+  return {
+    start: (given) => {
+      // V8 else throws compiled functions away that were not called for some collections, as in a long time as backup.
+      setFlagsFromString("--no-flush-bytecode");
+      send = given;
+      timers = [setInterval(sendBack, period).unref(), setTimeout(end, duration).unref()];
+      understudies.start();
+    },
+    onceMore: () => {
+      const now = clock.monotonic();
+      if (timers.length > 0 || now - last < rest) return;
+      last = now;
+      timers = [setTimeout(end, leave).unref()];
+      tell({ type: "router.started", at: now });
+      for (const understudy of understudies.routers()) {
+        const { activeDownTimer } = understudy.memory().timers;
+        if (activeDownTimer === undefined) continue;
+        const { dueAt, generation } = activeDownTimer;
+        const at = microseconds(dueAt);
+        understudy.dispatch({ type: "activeDownTimer.expired", at, dueAt: at, generation });
+      }
+    },
+    stop: () => {
+      end();
+      understudies.stop();
+    },
+  };
+}
+
+function rehearseLogging(): (record: EventRecord) => void {
+  const log = createSilentLog();
+  return (record) => void setTimeout(() => logRecord(log, record), 1);
 }
 
 function partOf(config: VirtualRouterConfig): VirtualRouterConfig {
@@ -104,7 +141,7 @@ function introduce(router: VirtualRouter, clock: Clock): void {
 }
 
 /** Numbers and hashes as the journal does, and keeps nothing. */
-function emptyJournal(clock: Clock): Recorder {
+function emptyJournal(clock: Clock, send: Send): Recorder {
   const numbering = { incarnation: "00000000", position: 0, heads: new Map(), latest: { at: 0, time: "" } };
   const options = {
     directory: "",
@@ -113,5 +150,11 @@ function emptyJournal(clock: Clock): Recorder {
     clock,
     onFault: () => undefined,
   };
-  return { append: (draft) => numberRecord(options, numbering, draft).record };
+  return {
+    append: (draft) => {
+      const { record, text } = numberRecord(options, numbering, draft);
+      send(record, text);
+      return record;
+    },
+  };
 }

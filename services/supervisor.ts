@@ -22,6 +22,8 @@ export interface SupervisorOptions {
   readonly onRecord: (record: EventRecord) => void;
   readonly onUnrecorded: (error: string) => void;
   readonly onNotice: (notice: string, detail: string) => void;
+  /** A takeover is due in three to five milliseconds, unless an advert comes. */
+  readonly onNear?: () => void;
 }
 
 export interface Supervisor {
@@ -32,6 +34,8 @@ export interface Supervisor {
   stop(): void;
 }
 
+/** Milliseconds that the processor is left to those to whom a transition goes. */
+const patience = 1;
 /** Seconds before a crashed router is started again, doubled with each crash up to the last. */
 const firstRestartDelay = 1;
 const longestRestartDelay = 60;
@@ -44,6 +48,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
 
   const timers = createTimers({
     clock,
+    ...(options.onNear === undefined ? {} : { onNear: options.onNear }),
     onExpired: ({ key, dueAt, generation }) => {
       const { router, timer } = parseTimerKey(key);
       running.get(router)?.dispatch({ type: `${timer}.expired`, at: clock.monotonic(), dueAt, generation });
@@ -61,7 +66,10 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       config,
       ports: routerPorts,
       recorder: options.recorder,
-      later: queueMicrotask,
+      later: (work) => {
+        if (stopping) work();
+        else setTimeout(work, patience);
+      },
       clock,
       onRecord: options.onRecord,
       onUnrecorded: options.onUnrecorded,

@@ -34,8 +34,8 @@ export interface VirtualRouterOptions {
   readonly clock: Clock;
   /**
    * Calls back once the transition is on its way to its subscribers; at once where it is left out. NATS sends when the
-   * stack has unwound, and what became of the effects is written after that: nothing stands between a takeover and
-   * its event.
+   * stack has unwound, and server and subscriber want a processor then: what became of the effects is written after
+   * that.
    */
   readonly later?: (work: () => void) => void;
   /** Told after the effects, with the record as it was written. */

@@ -39,6 +39,11 @@ export function parseEventSubject(subject: string): EventSubject | undefined {
   return { node, router, class: known };
 }
 
+/** Where a node sends what nobody is meant to hear, to have sent something: in no stream. */
+export function rehearsalSubject(node: string): string {
+  return `vrrp.v1.rehearsal.${subjectToken(node)}`;
+}
+
 /** Everything one node stores: the only subject of its stream. */
 export function nodeSubjects(node: string): string {
   return `${prefix}.${subjectToken(node)}.>`;

@@ -56,6 +56,8 @@ export interface BusOptions {
 
 export interface Bus {
   status(): BusStatus;
+  /** Sends a record to nobody: no stream takes it. Does nothing without a connection, and never throws. */
+  rehearse(record: EventRecord, text: string): void;
   /** Waits at most `drainFor` milliseconds until the stream holds everything, then disconnects. */
   close(options: { readonly drainFor: number }): Promise<void>;
 }
@@ -77,9 +79,14 @@ export function startBus(options: BusOptions): Outcome<Bus> {
     generation: 0,
     caughtUp: undefined,
     connection: undefined,
+    drain: undefined,
   };
   run(state).catch((thrown: unknown) => change(state, { state: "down", lastError: describeThrown(thrown) }));
-  return success({ status: () => statusOf(state), close: ({ drainFor }) => close(state, drainFor) });
+  return success({
+    status: () => statusOf(state),
+    rehearse: (record, text) => state.drain?.rehearse(record, text),
+    close: ({ drainFor }) => close(state, drainFor),
+  });
 }
 
 interface BusProcess {
@@ -97,6 +104,8 @@ interface BusProcess {
   /** Called once everything is acknowledged, while somebody waits for it. */
   caughtUp: (() => void) | undefined;
   connection: NatsConnection | undefined;
+  /** While there is a connection with a stream behind it. */
+  drain: Drain | undefined;
 }
 
 type Shown = Pick<BusProcess, "state" | "lastError" | "shortcomings" | "serverVersion">;
@@ -172,11 +181,11 @@ function drainUntilTrouble(
 ): Promise<ConnectionEnd> {
   const { journal } = bus.options;
   return new Promise((resolve) => {
-    let drain: Drain | undefined;
     const onAbort = () => finish({ error: "closed", answered: false });
     const finish = (end: ConnectionEnd) => {
       bus.ending.signal.removeEventListener("abort", onAbort);
-      drain?.stop();
+      bus.drain?.stop();
+      bus.drain = undefined;
       resolve(end);
     };
     const progress = () => {
@@ -185,7 +194,7 @@ function drainUntilTrouble(
       if (bus.state === "draining" && backlog <= 0) change(bus, { state: "live" });
       if (bus.state === "live" && backlog > publishWindow) change(bus, { state: "draining" });
     };
-    drain = startDrain({
+    bus.drain = startDrain({
       connection,
       journal,
       stream,

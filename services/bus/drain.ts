@@ -6,7 +6,7 @@
 
 import { createInbox, headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import { type EventRecord, envelopeHeaders } from "../../contracts/events/envelope.ts";
-import { eventSubject } from "../../contracts/events/subjects.ts";
+import { eventSubject, rehearsalSubject } from "../../contracts/events/subjects.ts";
 import { describeThrown } from "../io/outcome.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalReader } from "../journal/reader.ts";
@@ -26,6 +26,8 @@ export interface DrainOptions {
 }
 
 export interface Drain {
+  /** Sends a record to a subject that no stream takes. Never throws. */
+  rehearse(record: EventRecord, text: string): void;
   stop(): void;
 }
 
@@ -69,7 +71,16 @@ export function startDrain(options: DrainOptions): Drain {
     }
   }, acknowledgeTimeout / 8).unref();
   pump(state);
+  const rehearsalReply = createInbox();
   return {
+    rehearse(record, text) {
+      const subject = rehearsalSubject(options.journal.node);
+      try {
+        if (!state.stopped) publish(options.connection, { record, text, subject, reply: rehearsalReply });
+      } catch {
+        // What keeps it from being sent will keep a record from it, which says so.
+      }
+    },
     stop() {
       state.stopped = true;
       clearInterval(watch);
@@ -85,18 +96,29 @@ function hasRoom(state: DrainState): boolean {
 }
 
 function send(state: DrainState, record: EventRecord, text: string): void {
-  const lines = headers();
-  for (const [name, value] of envelopeHeaders(record)) lines.append(name, value);
-  lines.append("Nats-Msg-Id", record.id);
   const reply = `${state.inbox}.${record.position}`;
   try {
-    state.connection.publish(eventSubject(record), text, { headers: lines, reply });
+    publish(state.connection, { record, text, subject: eventSubject(record), reply });
   } catch (thrown) {
     trouble(state, `${record.id} cannot be sent: ${describeThrown(thrown)}`);
     return;
   }
   state.inFlight.push({ position: record.position, sentAt: performance.now(), acknowledged: false });
   state.next = record.position + 1;
+}
+
+interface Message {
+  readonly record: EventRecord;
+  readonly text: string;
+  readonly subject: string;
+  readonly reply: string;
+}
+
+function publish(connection: NatsConnection, { record, text, subject, reply }: Message): void {
+  const lines = headers();
+  for (const [name, value] of envelopeHeaders(record)) lines.append(name, value);
+  lines.append("Nats-Msg-Id", record.id);
+  connection.publish(subject, text, { headers: lines, reply });
 }
 
 /** Sends from the journal until the window is full, a batch at a time. */

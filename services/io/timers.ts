@@ -16,12 +16,14 @@ export type TimersOptions = {
   readonly clock: Clock;
   /** Never called before `dueAt`, and never from inside `arm`. The timer is forgotten before the call. */
   readonly onExpired: (expiry: TimerExpiry) => void;
+  /** Called once for an exact wait, three to five milliseconds before it ends: time that is left over. */
+  readonly onNear?: () => void;
 };
 
 export type Timers = {
   /**
    * Arms, or replaces what was armed under the key. An instant in the past expires in the next turn. A `tolerance` of
-   * a millisecond or more allows that much lateness and saves the exact wait, which costs up to two milliseconds of
+   * a millisecond or more allows that much lateness and saves the exact wait, which costs up to five milliseconds of
    * processor time: give it to timers that fire all the time (adverts), not to those that decide a failover.
    */
   readonly arm: (key: string, dueAt: Microseconds, generation: number, tolerance?: Microseconds) => void;
@@ -30,13 +32,21 @@ export type Timers = {
   readonly stop: () => void;
 };
 
-export function createTimers({ clock, onExpired }: TimersOptions): Timers {
+export function createTimers({ clock, onExpired, onNear }: TimersOptions): Timers {
   const armed = new Map<string, Timer>();
+
+  const isToBeTold = ({ tolerance, generation, toldFor }: Timer) =>
+    onNear !== undefined && tolerance < 1000 && toldFor !== generation;
 
   const wake = (timer: Timer) => {
     timer.wakesAt = undefined;
     // Written so that NaN is never due.
-    if (!(clock.monotonic() >= timer.dueAt)) {
+    const now = clock.monotonic();
+    if (!(now >= timer.dueAt)) {
+      if (isToBeTold(timer) && Math.abs(timer.dueAt - now - nearMargin * 1000) <= 1000) {
+        timer.toldFor = timer.generation;
+        onNear?.();
+      }
       schedule(timer);
       return;
     }
@@ -48,6 +58,7 @@ export function createTimers({ clock, onExpired }: TimersOptions): Timers {
   const schedule = (timer: Timer) => {
     const now = clock.monotonic();
     const exact = (timer.dueAt - now) / 1000;
+    const early = isToBeTold(timer) ? nearMargin : wakeMargin;
     const remaining = timer.tolerance < 1000 || exact <= 0 ? Math.floor(exact) - early : Math.ceil(exact);
     // NaN would fire at once in Node; here it waits for ever, in steps of the longest delay.
     const wholeMilliseconds = Number.isNaN(remaining) ? longestDelay : Math.min(remaining, longestDelay);
@@ -58,7 +69,7 @@ export function createTimers({ clock, onExpired }: TimersOptions): Timers {
       return;
     }
     // Node's timers know whole milliseconds only, and a sleeping processor wakes late. The last part is waited out turn
-    // by turn of the event loop, which goes on serving sockets between; it is two milliseconds at most, hence bounded.
+    // by turn of the event loop, which goes on serving sockets between; it is five milliseconds at most, hence bounded.
     timer.wakesAt = now;
     const immediate = setImmediate(wake, timer);
     timer.disarm = () => clearImmediate(immediate);
@@ -85,6 +96,7 @@ export function createTimers({ clock, onExpired }: TimersOptions): Timers {
         dueAt,
         generation,
         tolerance,
+        toldFor: undefined,
         wakesAt: undefined,
         disarm: () => undefined,
       };
@@ -103,13 +115,17 @@ type Timer = {
   dueAt: Microseconds;
   generation: number;
   tolerance: Microseconds;
+  /** Generation for which onNear was called. */
+  toldFor: number | undefined;
   /** Microseconds of the monotonic clock; undefined while nothing is scheduled. */
   wakesAt: number | undefined;
   disarm: () => void;
 };
 
-/** Milliseconds that an exact wait ends early: waking takes 0.25 to 0.5 ms on an idle virtual machine. */
-const early = 1;
+/** Milliseconds before an exact timer at which onNear is called: what it does takes about 2, at first. */
+const nearMargin = 4;
+/** Milliseconds that any exact wait ends early: waking takes 0.25 to 0.5 on an idle virtual machine. */
+const wakeMargin = 1;
 /** The longest delay of setTimeout in milliseconds; above it Node fires at once. */
 const longestDelay = 2 ** 31 - 1;
 const exactly = microseconds(0);
