@@ -19,8 +19,8 @@ import type { Segment } from "./segment.ts";
 export type NetworkPorts = Omit<RouterPorts, "armTimer" | "cancelTimer">;
 
 export interface NetworkPortsOptions {
-  readonly announcer: Announcer;
-  readonly links: LinkMonitor;
+  readonly announcer: Pick<Announcer, "sendFrame">;
+  readonly links: Pick<LinkMonitor, "link">;
   readonly segment: (router: VirtualRouterConfig) => WayOut | undefined;
   /** What puts addresses on interfaces; the kernel's, where it is left out. */
   readonly install?: (addresses: readonly AddressToInstall[]) => readonly Outcome[];
@@ -73,7 +73,6 @@ export function emptyStage(options: NetworkPortsOptions): NetworkPorts {
   return networkPorts({
     links,
     announcer: {
-      ...announcer,
       sendFrame: (_index, frame) => {
         announcer.sendFrame(noInterface, frame);
         return done;
