@@ -12,7 +12,9 @@ import { type Memory, memoryOf, processorNanoseconds } from "./machine.ts";
 import { becameActive, firstState, type Make, type Router, startRouter } from "./router.ts";
 
 export interface SteadyFigures {
+  /** From the start to the reading of the memory, and the last part of it, over which the processor time counts. */
   readonly seconds: number;
+  readonly watched: number;
   readonly understudy: SteadyPair;
   readonly keepalived: SteadyPair;
   readonly natsServer: {
@@ -33,6 +35,7 @@ export interface SteadyPair {
 /** Start-up, takeover and what follows them are over by then. */
 const settlingMilliseconds = 25_000;
 const watchedMilliseconds = 40_000;
+const aloneMilliseconds = 2_000;
 
 export async function measureSteady(bench: Bench): Promise<SteadyFigures> {
   const pairs = {
@@ -48,15 +51,17 @@ export async function measureSteady(bench: Bench): Promise<SteadyFigures> {
   }));
   const serverShares = servers.map((pid) => startShare([pid]));
   await pause(watchedMilliseconds);
-  const pair = ({ active }: OpenPair, share: (typeof shares)[number] | undefined): SteadyPair => ({
-    memory: active.pids().map(memoryOf).reduce(sum),
+  const pair = (memory: Memory, share: (typeof shares)[number] | undefined): SteadyPair => ({
+    memory,
     activeShare: share?.active() ?? Number.NaN,
     backupShare: share?.backup() ?? Number.NaN,
   });
   const figures = {
     seconds: (settlingMilliseconds + watchedMilliseconds) / 1000,
-    understudy: pair(pairs.understudy, shares[0]),
-    keepalived: pair(pairs.keepalived, shares[1]),
+    watched: watchedMilliseconds / 1000,
+    understudy: pair(memoryOfAll(pairs.understudy.active), shares[0]),
+    // Its libraries are files that the other router of the pair maps, too; it does not grow.
+    keepalived: pair(pairs.keepalived.alone, shares[1]),
     natsServer: {
       memory: memoryOf(servers[0] ?? 0),
       activeShare: serverShares[0]?.() ?? Number.NaN,
@@ -73,6 +78,8 @@ export async function measureSteady(bench: Bench): Promise<SteadyFigures> {
 interface OpenPair {
   readonly active: Router;
   readonly backup: Router;
+  /** Memory of the active router while the other did not run yet. */
+  readonly alone: Memory;
 }
 
 async function openPair(bench: Bench, make: Make): Promise<OpenPair> {
@@ -93,9 +100,15 @@ async function openPair(bench: Bench, make: Make): Promise<OpenPair> {
   };
   const active = start("a", 51, copies);
   await active.log.waitFor(`${make} becomes active`, ({ text }) => text.includes(becameActive));
+  await pause(aloneMilliseconds);
+  const alone = memoryOfAll(active);
   const backup = start("b", 50, {});
   await backup.log.waitFor(`${make} is backup`, ({ text }) => text.includes(firstState));
-  return { active, backup };
+  return { active, backup, alone };
+}
+
+function memoryOfAll(router: Router): Memory {
+  return router.pids().map(memoryOf).reduce(sum);
 }
 
 function startShare(pids: readonly number[]): () => number {
