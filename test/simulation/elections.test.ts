@@ -58,7 +58,7 @@ describe("elections", () => {
     expect(old.router("b").state()).toBe("active");
   });
 
-  it("S18: equal priority and equal address: two quiet routers, no storm", () => {
+  it("S18, J-05: equal priority and equal address: two quiet routers, no storm", () => {
     const world = pair(setup("a", 100), { ...setup("b", 100), address: "192.0.2.2" });
     startAll(world, "a", "b");
     world.run(14);

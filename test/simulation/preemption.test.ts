@@ -5,7 +5,7 @@ import { centiseconds } from "../../contracts/units.ts";
 import { delay, entered, entries, pair, phases, setup, startAll } from "./scenario.ts";
 
 describe("preemption delay", () => {
-  it("S09: a hold of 10 s: follows first, then preempts in (12.218, 13.219] s after it first hears the other", () => {
+  it("S09, J-17: a hold of 10 s: follows first, then preempts in (12.218, 13.219] s after it first hears the other", () => {
     for (const phase of phases) {
       const world = pair(setup("a", 100), setup("b", 200, { preemptDelay: centiseconds(1000) }));
       world.start("a");

@@ -21,7 +21,7 @@ const table = [
 
 describe("skew and down interval", () => {
   for (const [priority, skew, down, skewAt10, downAt10] of table) {
-    it(`R3-6.1-01, R3-6.1-02: version 3, priority ${priority}`, () => {
+    it(`R3-6.1-01, R3-6.1-02, J-07: version 3, priority ${priority}`, () => {
       expect(skewTime("rfc9568", priority, centiseconds(100))).toBe(skew);
       expect(activeDownInterval("rfc9568", priority, centiseconds(100))).toBe(down);
       expect(skewTime("rfc9568", priority, centiseconds(10))).toBe(skewAt10);

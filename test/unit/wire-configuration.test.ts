@@ -16,12 +16,6 @@ function portsFor(lines: string) {
   const frames: string[] = [];
   const links: NetworkPortsOptions["links"] = {
     link: (name) => ({ interface: name, index: 7, state: "up", hardwareAddress: "02:00:00:00:00:03" }),
-    links: () => [],
-    addresses: () => [],
-    primaryAddress: () => undefined,
-    linkLocalAddress: () => undefined,
-    resynchronise: () => done,
-    close: () => undefined,
   };
   const ports = networkPorts({
     announcer: {
@@ -29,7 +23,6 @@ function portsFor(lines: string) {
         frames.push(hex(frame));
         return done;
       },
-      close: () => undefined,
     },
     links,
     segment: () => ({
