@@ -15,7 +15,7 @@ export interface FifoLine {
 }
 
 const exercise = "exercise";
-const exerciseMilliseconds = 50;
+const exerciseMilliseconds = 250;
 
 function read(path: string): void {
   // Opened for both directions: the end of a writer is no end of file then. A socket, since it waits by epoll; file

@@ -11,7 +11,7 @@ import { measureClockDistance, stampOf, stampReceives } from "./kernel-time.ts";
 
 export type Observation =
   | { readonly kind: "advert"; readonly at: number; readonly source: string; readonly priority: number }
-  /** `distance`: wall clock minus monotonic clock; `stall`: the latest turn of a 5 ms loop; all in microseconds. */
+  /** `distance`: wall clock minus monotonic clock; `stall`: the latest turn of a 20 ms loop; all in microseconds. */
   | {
       readonly kind: "noise";
       readonly distance: number;
@@ -22,7 +22,7 @@ export type Observation =
 const etherTypeIpv4 = 0x0800;
 const vrrp = 112;
 const ethernetHeader = 14;
-const loopMilliseconds = 5;
+const loopMilliseconds = 20;
 const flushMilliseconds = 100;
 
 function observe(name: string): void {

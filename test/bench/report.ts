@@ -50,7 +50,7 @@ ${rows
 * First advert to subscriber: from that same advert to the instant at which a process of its own has it. Ours is a core
   NATS subscriber to \`vrrp.v1.ev.*.*.transition\`; keepalived's takeovers fall in turn to a router with a reader of its
   notify FIFO and to one with a notify_master shell script that runs \`date\`. Subscriber and FIFO reader send themselves
-  something 20 times a second, so that they are as awake and as compiled as programs that have work.
+  something four times a second, so that they are as awake and as compiled as programs that have work.
 * Memory: /proc/PID/smaps_rollup of an active router ${results.steady?.seconds ?? 0} s after its start, daemon alone and nats-server beside
   it. All run from copies of their programs, so that no page is shared with another process of the same program.
 * Processor: the scheduler's own clock (/proc/PID/task/*/schedstat) of all threads, over the last ${results.steady?.watched ?? 0} s.
@@ -109,7 +109,7 @@ function noiseSentences({ noise, takeover }: Results): readonly string[] {
   const stalls = spreadOf((takeover ?? []).map((each) => each.stall));
   if (stalls !== undefined) {
     sentences.push(
-      `takeover: the observer's own 5 ms loop was late by ${shown(stalls.p50)} ms (median of the worst turn in each takeover), at worst ${shown(stalls.max)} ms`,
+      `takeover: the observer's own 20 ms loop was late by ${shown(stalls.p50)} ms (median of the worst turn in each takeover), at worst ${shown(stalls.max)} ms`,
     );
   }
   return sentences;

@@ -40,7 +40,7 @@ async function subscribe(url: string, subject: string): Promise<void> {
   }
 }
 
-const exerciseMilliseconds = 50;
+const exerciseMilliseconds = 250;
 
 function exercise(connection: NatsConnection): void {
   const subject = createInbox();
