@@ -50,6 +50,8 @@ function linkFault(name: string, state: Exclude<LinkState, "up">): string {
   return state === "down" ? `interface ${name} is down` : `interface ${name} does not exist`;
 }
 
-function addressFault({ interface: name, family }: Parameters): string {
+function addressFault({ interface: name, family, sourceAddress }: Parameters): string {
+  if (sourceAddress !== null)
+    return `source address ${sourceAddress} is not the one adverts leave ${name} from`;
   return `no ${family === "ipv4" ? "IPv4" : "link-local IPv6"} address on interface ${name}`;
 }

@@ -15,6 +15,8 @@ export interface Parameters {
   /** The interface adverts travel on. */
   readonly interface: string;
   readonly family: "ipv4" | "ipv6";
+  /** Where adverts have to leave from; null is any address of the interface. */
+  readonly sourceAddress: string | null;
   /** Interfaces whose loss is a fault. */
   readonly trackedInterfaces: readonly string[];
   readonly announcements: {
@@ -44,6 +46,7 @@ export function parametersOf(config: VirtualRouterConfig): Parameters {
     advertisementInterval: centiseconds(config.advertisementInterval),
     interface: config.interface,
     family: config.family,
+    sourceAddress: config.sourceAddress ?? null,
     trackedInterfaces: [...new Set([config.interface, ...config.trackedInterfaces])],
     announcements: {
       repeat: config.announcements.repeat,

@@ -2,7 +2,12 @@
 
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import { centiseconds } from "../contracts/units.ts";
-import { encodeAdvertisement, vrrpGroupIpv4, vrrpGroupIpv6 } from "../contracts/wire/advertisement.ts";
+import {
+  encodeAdvertisement,
+  type Path,
+  vrrpGroupIpv4,
+  vrrpGroupIpv6,
+} from "../contracts/wire/advertisement.ts";
 import { encodeGratuitousArp, encodeNeighbourAdvertisement } from "../contracts/wire/announcement.ts";
 import { authenticationData, authenticationType } from "../contracts/wire/authentication.ts";
 import { parametersOf } from "../machines/parameters.ts";
@@ -44,7 +49,16 @@ export function networkPorts(options: NetworkPortsOptions): NetworkPorts {
       if (socket === undefined || source === undefined) {
         return failure(`no advert socket on ${router.interface}`);
       }
-      return socket.send(advertOctets(router, priority, source));
+      if (router.unicast === undefined) {
+        const group = router.family === "ipv4" ? vrrpGroupIpv4 : vrrpGroupIpv6;
+        return socket.send(advertOctets(router, priority, { source, destination: group }));
+      }
+      // Every peer gets its advert, though one of them may be out of reach.
+      return firstFailure(
+        router.unicast.peers.map((peer) =>
+          socket.send(advertOctets(router, priority, { source, destination: peer }), peer),
+        ),
+      );
     },
     installAddresses: install,
     renewAddresses: install,
@@ -95,7 +109,7 @@ export function emptyStage(options: NetworkPortsOptions): NetworkPorts {
 const noInterface = 2 ** 31 - 1;
 
 /** What the router says on the wire. */
-function advertOctets(router: VirtualRouterConfig, priority: number, source: string): Uint8Array {
+function advertOctets(router: VirtualRouterConfig, priority: number, path: Path): Uint8Array {
   return encodeAdvertisement(
     {
       version: router.version,
@@ -106,7 +120,7 @@ function advertOctets(router: VirtualRouterConfig, priority: number, source: str
       authenticationType: authenticationType(router.authentication),
       authenticationData: authenticationData(router.authentication),
     },
-    { source, destination: router.family === "ipv4" ? vrrpGroupIpv4 : vrrpGroupIpv6 },
+    path,
     router.checksum.send,
   );
 }

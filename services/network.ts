@@ -141,7 +141,9 @@ function tellLink({ segments, links, clock }: Scene, name: string, router: Virtu
 }
 
 function tellSource({ segments, clock }: Scene, router: VirtualRouter): void {
-  const address = segments.get(segmentKey(router.key))?.source() ?? null;
+  const source = segments.get(segmentKey(router.key))?.source() ?? null;
+  const { sourceAddress: wanted = source } = router.config;
+  const address = wanted === source ? source : null;
   router.dispatch({ type: "primaryAddress.changed", at: clock.monotonic(), address });
 }
 

@@ -59,6 +59,7 @@ function receiverOf(config: VirtualRouterConfig, primaryAddress: string | null):
     primaryAddress,
     checksum: config.checksum.receive,
     ownChecksum: config.checksum.send,
+    unicast: config.unicast,
     ownerDropsAdverts: true,
   };
 }

@@ -51,6 +51,13 @@ export const handlersSchema = z.strictObject({
   any: handlerCommandSchema.optional(),
 });
 
+/** Adverts to named peers instead of the group, for networks without multicast (keepalived unicast_peer). */
+export const unicastSchema = z.strictObject({
+  peers: z.array(z.string().refine((text) => parseAddress(text) !== undefined, "not an IP address")).min(1),
+  /** Refuse adverts from anybody but the peers. */
+  onlyFromPeers: z.boolean(),
+});
+
 export const virtualRouterConfigSchema = z
   .strictObject({
     /** The configured name (VI_1). Unique on the node. */
@@ -66,6 +73,10 @@ export const virtualRouterConfigSchema = z
     /** Centiseconds that a lower-priority active router is followed before it is preempted (keepalived preempt_delay). */
     preemptDelay: z.int().min(0).max(100_000),
     authentication: authenticationSchema,
+    /** Undefined sends to the group. */
+    unicast: unicastSchema.optional(),
+    /** Where adverts are to leave from; the interface's primary or link-local address where it is left out. */
+    sourceAddress: z.string().optional(),
     /**
      * The checksum form of version 3 over IPv4: which one is sent, and which are taken. keepalived and FRR sum a
      * pseudo-header (rfc5798) unless told otherwise; RFC 9568, Cisco and Juniper do not.
@@ -109,6 +120,7 @@ export const daemonConfigSchema = z.strictObject({
   routers: z.array(virtualRouterConfigSchema).max(maximumRouters),
 });
 
+export type Unicast = Readonly<z.infer<typeof unicastSchema>>;
 export type VirtualAddress = Readonly<z.infer<typeof virtualAddressSchema>>;
 export type Authentication = Readonly<z.infer<typeof authenticationSchema>>;
 export type HandlerCommand = Readonly<z.infer<typeof handlerCommandSchema>>;

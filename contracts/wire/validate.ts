@@ -3,7 +3,7 @@
  * gets the name of the first rung that failed. A refused packet touches nothing else.
  */
 
-import type { Authentication } from "../config/schema.ts";
+import type { Authentication, Unicast } from "../config/schema.ts";
 import type { RejectionName } from "../events/rejections.ts";
 import type { Centiseconds } from "../units.ts";
 import {
@@ -47,6 +47,8 @@ export interface Receiver {
   readonly checksum: ChecksumForm | "either";
   /** The form that is sent here; a peer with the other one is told of, where it is accepted. */
   readonly ownChecksum: ChecksumForm;
+  /** Adverts travel to these peers and not to the group; undefined is multicast. */
+  readonly unicast?: Unicast | undefined;
   /** RFC 9568 7.1: an address owner drops every advert. RFC 2338 has no such check. */
   readonly ownerDropsAdverts: boolean;
 }
@@ -99,7 +101,8 @@ export function receiveAdvertisement(
     refusal: { name, detail, ...numbers },
   });
 
-  if (datagram.ttl !== vrrpTtl) {
+  // A unicast advert may cross routers; keepalived checks its TTL only where it is told to.
+  if (datagram.ttl !== vrrpTtl && receiver?.unicast === undefined) {
     return refuse("ttl", `TTL is ${datagram.ttl}`, { received: datagram.ttl, expected: vrrpTtl });
   }
   if (payload.length < headerOctets) return refuse("length", `${payload.length} octets are no VRRP message`);
@@ -130,6 +133,8 @@ function judge(advert: Advertisement, datagram: Datagram, receiver: Receiver, re
   if (datagram.source === receiver.primaryAddress) {
     return refuse("ownPacket", "sent from our own address");
   }
+  const stranger = strangeness(datagram, receiver.unicast);
+  if (stranger !== undefined) return refuse(stranger.name, stranger.detail);
   if (advert.version === 2) {
     const failure = authenticationFailure(advert, receiver.authentication);
     if (failure !== undefined)
@@ -160,6 +165,21 @@ function judge(advert: Advertisement, datagram: Datagram, receiver: Receiver, re
     remarks.push({ name: "interval", detail, ...numbers });
   }
   return { accepted: true, advert, remarks };
+}
+
+/** A multicast advert for a unicast router, the other way round, or an advert from somebody who is no peer (keepalived 2.8). */
+function strangeness(
+  { source, destination }: Datagram,
+  unicast: Unicast | undefined,
+): Pick<Refusal, "name" | "detail"> | undefined {
+  const isMulticast = /^(22[4-9]|23\d)\.|^ff/u.test(destination);
+  if (isMulticast && unicast !== undefined) {
+    return { name: "destination", detail: `sent to the group ${destination}, here adverts are unicast` };
+  }
+  if (unicast?.onlyFromPeers && !unicast.peers.includes(source)) {
+    return { name: "peer", detail: "is not one of the unicast peers" };
+  }
+  return undefined;
 }
 
 function checksumHolds(datagram: Datagram, version: number, accepted: ChecksumForm | "either"): boolean {

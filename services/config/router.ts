@@ -47,6 +47,7 @@ export function completeRouter(
     preempt,
     preemptDelay: resolvePreemptDelay(name.text, draft, preempt, report),
     authentication,
+    ...resolveUnicast(draft, family, report),
     checksum: {
       ...defaults.checksum,
       ...((draft.v3ChecksumAsV2 ?? globals.v3ChecksumAsV2) ? { send: "rfc9568" as const } : {}),
@@ -61,6 +62,28 @@ export function completeRouter(
     addressLease: draft.addressLease ?? defaults.addressLease,
     handlers: draft.handlers ?? {},
     source: { file: location.file, line: location.line },
+  };
+}
+
+/** Peers and source address, of the family of the virtual addresses. */
+function resolveUnicast(
+  { unicastPeers, sourceAddress, onlyFromPeers = false }: RouterDraft,
+  family: Family,
+  report: Report,
+): Pick<VirtualRouterConfig, "unicast" | "sourceAddress"> {
+  const peers = unicastPeers ?? [];
+  for (const { value, location } of [...peers, ...(sourceAddress === undefined ? [] : [sourceAddress])]) {
+    if (value.includes(":") === (family === "ipv6")) continue;
+    report({
+      severity: "error",
+      code: "mixed-families",
+      message: `\`${value}\` is of another family than the virtual addresses`,
+      location,
+    });
+  }
+  return {
+    ...(peers.length > 0 ? { unicast: { peers: peers.map(({ value }) => value), onlyFromPeers } } : {}),
+    ...(sourceAddress === undefined ? {} : { sourceAddress: sourceAddress.value }),
   };
 }
 

@@ -70,6 +70,7 @@ function randomRouters(random: Random, machine: Machine | undefined): RouterSetu
       advertisementInterval: centiseconds(profile !== "rfc3768" && random.chance(0.2) ? 50 : common),
       interface: "eth0",
       family: "ipv4",
+      sourceAddress: null,
       trackedInterfaces: ["eth0"],
       announcements: { repeat: 1, secondBurstDelay: centiseconds(0), lowerPriorityRepeat: 0 },
       answersLowerPriority: random.chance(0.5),

@@ -19,6 +19,7 @@ export function setup(name: string, priority: number, change: Partial<Parameters
       advertisementInterval: centiseconds(100),
       interface: "eth0",
       family: "ipv4",
+      sourceAddress: null,
       trackedInterfaces: ["eth0"],
       announcements: { repeat: 1, secondBurstDelay: centiseconds(0), lowerPriorityRepeat: 0 },
       answersLowerPriority: change.profile === undefined || change.profile === "rfc9568",

@@ -25,6 +25,7 @@ export function parameters(change: Partial<Parameters> = {}): Parameters {
     advertisementInterval: centiseconds(300),
     interface: "eth0",
     family: "ipv4",
+    sourceAddress: null,
     trackedInterfaces: ["eth0", "eth1"],
     announcements: { repeat: 5, secondBurstDelay: centiseconds(500), lowerPriorityRepeat: 5 },
     answersLowerPriority: true,

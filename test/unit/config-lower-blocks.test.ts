@@ -172,3 +172,65 @@ describe("missing parts", () => {
     expect(result.diagnostics.map((each) => each.code)).toEqual(expected);
   });
 });
+
+describe("unicast", () => {
+  const peers = (lines: string) => instance(`unicast_peer {\n${lines}\n}`);
+
+  test("peers get the adverts, from the source address given", () => {
+    const result = instance(
+      "unicast_src_ip 10.0.0.2\nunicast_peer {\n10.0.0.3\n10.0.0.4\n}\ncheck_unicast_src",
+    );
+    expect(codes(result)).toEqual([]);
+    expect(router(result)).toMatchObject({
+      unicast: { peers: ["10.0.0.3", "10.0.0.4"], onlyFromPeers: true },
+      sourceAddress: "10.0.0.2",
+    });
+  });
+
+  test("without peers adverts go to the group", () => {
+    expect(router(instance(""))?.unicast).toBeUndefined();
+  });
+
+  test.each([
+    ["10.0.0", "error invalid-address"],
+    ["10.0.0.3/24", "error invalid-address"],
+    ["fe80::3", "error mixed-families"],
+    ["10.0.0.3 min_ttl 250", "error unsupported-keyword"],
+    ["10.0.0.3 foo", "error unknown-word"],
+    ["10.0.0.3\n10.0.0.3", "warning duplicate-peer"],
+  ])("peer %j: %s", (lines, code) => {
+    expect(codes(peers(lines))).toEqual([code]);
+  });
+});
+
+describe("IPv6", () => {
+  const addresses = (lines: string, head = "") =>
+    read(
+      `vrrp_instance A {\n${head}interface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n${lines}\n}\n}\n`,
+    );
+
+  test("addresses make the router an IPv6 one of version 3, in one spelling", () => {
+    const result = addresses("FE80:0::1\n2001:db8:0:0::1/64");
+    expect(codes(result)).toEqual([]);
+    expect(router(result)).toMatchObject({
+      family: "ipv6",
+      version: 3,
+      addresses: [
+        { address: "fe80::1", prefixLength: 128 },
+        { address: "2001:db8::1", prefixLength: 64 },
+      ],
+    });
+  });
+
+  test("R3-5.2.9-01: a first address that is not link-local is warned of, as keepalived logs it", () => {
+    expect(codes(addresses("2001:db8::1\nfe80::1"))).toEqual(["warning first-address-not-link-local"]);
+  });
+
+  test("R3-5.2.9-02: both families in one router are an error", () => {
+    expect(codes(addresses("fe80::1\n10.0.0.1"))).toEqual(["error mixed-families"]);
+  });
+
+  test("version 2 is raised to 3", () => {
+    expect(codes(addresses("fe80::1", "version 2\n"))).toEqual(["warning version-raised"]);
+  });
+});

@@ -14,10 +14,8 @@ describe("keywords of the four classes", () => {
 
   test.each([
     "use_vmac",
-    "unicast_peer {\n10.0.0.9\n}",
     "track_script {\nchk\n}",
     "virtual_ipaddress_excluded {\n10.0.0.9\n}",
-    "mcast_src_ip 10.0.0.9",
     "include x.conf",
     "$A=1",
     "@main priority 5",

@@ -11,7 +11,7 @@ import type { LowerContext } from "./context.ts";
 import { burstDelayRange, repeatRange } from "./global-defs.ts";
 import { keepsEarlier, lowerHandler } from "./handler.ts";
 import { lowerTrackedInterfaces } from "./tracked-interfaces.ts";
-import { reportRefused } from "./unsupported.ts";
+import { lowerUnicastPeers, readIpAddress } from "./unicast-peers.ts";
 import { type AddressDraft, lowerAddresses } from "./virtual-addresses.ts";
 
 /** A value and the place it was written at. */
@@ -41,6 +41,9 @@ export interface RouterDraft {
   readonly secondBurstDelay?: number;
   readonly answersLowerPriority?: boolean;
   readonly addressLease?: boolean;
+  readonly unicastPeers?: readonly Located<string>[];
+  readonly sourceAddress?: Located<string>;
+  readonly onlyFromPeers?: boolean;
   readonly v3ChecksumAsV2?: boolean;
   readonly handlers?: Handlers;
   /** A setting was there but wrong, and is reported: its absence needs no second message. */
@@ -216,6 +219,9 @@ export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
   // What keepalived's accept asks for is the only behaviour here; debug has no effect in keepalived either.
   ["accept", { ...bare, apply: () => ({}) }],
   ["debug", { ...optional, apply: () => ({}) }],
+  ["unicast_src_ip", { ...one, apply: readSourceAddress }],
+  ["mcast_src_ip", { ...one, apply: readSourceAddress }],
+  ["check_unicast_src", { ...bare, apply: () => ({ onlyFromPeers: true }) }],
   ["unicast_peer", { ...block, apply: readUnicastPeers }],
 ]);
 
@@ -249,14 +255,25 @@ function readState({ value }: Setting, draft: RouterDraft, report: Report) {
   return draft.state === "MASTER" ? {} : ({ state: "BACKUP" } as const);
 }
 
+/** keepalived keeps one setting behind both keywords. */
+function readSourceAddress(
+  { value }: Setting,
+  _draft: RouterDraft,
+  context: LowerContext,
+): Partial<RouterDraft> {
+  const address = readIpAddress(value, context);
+  return address === undefined ? {} : { sourceAddress: { value: address, location: tokenLocation(value) } };
+}
+
 /** An empty list is multicast in keepalived too, so it is no more than a warning. */
 function readUnicastPeers(
   setting: Setting,
   _draft: RouterDraft,
   context: LowerContext,
 ): Partial<RouterDraft> {
-  if (setting.block.length > 0) reportRefused(setting.keyword, { words: [setting.keyword] }, context);
-  else {
+  const unicastPeers = lowerUnicastPeers(setting.block, context);
+  if (unicastPeers.length > 0) return { unicastPeers };
+  if (setting.block.length === 0) {
     context.report({
       severity: "warning",
       code: "no-unicast-peer",
