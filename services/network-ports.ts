@@ -18,6 +18,7 @@ import type { Announcer } from "./io/announcer.ts";
 import type { LinkMonitor } from "./io/link-monitor.ts";
 import type { LinkState } from "./io/link-table.ts";
 import { done, failure, type Outcome } from "./io/outcome.ts";
+import { readSysctl } from "./io/sysctl.ts";
 import type { RouterPorts } from "./ports.ts";
 import type { Segment } from "./segment.ts";
 
@@ -125,15 +126,18 @@ function advertOctets(router: VirtualRouterConfig, priority: number, path: Path)
   );
 }
 
-/** keepalived sets the router flag where the host forwards, which the daemon does not look at: Override alone. */
-const unsolicited = { router: false, solicited: false, override: true } as const;
-
 /** Gratuitous ARP, or an unsolicited neighbour advertisement. */
-function announcement(address: string, { hardwareAddress }: LinkState): Uint8Array {
-  const octets = hardwareOctets(hardwareAddress);
-  return address.includes(":")
-    ? encodeNeighbourAdvertisement(address, octets, unsolicited)
-    : encodeGratuitousArp(address, octets);
+function announcement(address: string, link: LinkState): Uint8Array {
+  const octets = hardwareOctets(link.hardwareAddress);
+  if (!address.includes(":")) return encodeGratuitousArp(address, octets);
+  const flags = { router: isForwarding(link.interface), solicited: false, override: true };
+  return encodeNeighbourAdvertisement(address, octets, flags);
+}
+
+/** The router flag tells the truth about the host, as keepalived's does: RFC 9568 6.4.2 speaks of routers. */
+function isForwarding(name: string): boolean {
+  const forwarding = readSysctl(`ipv6/conf/${name}/forwarding`);
+  return forwarding.ok && forwarding.value !== "0";
 }
 
 /** With the index the monitor knows, which spares a question to the kernel in the middle of a takeover. */

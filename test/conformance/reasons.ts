@@ -33,7 +33,7 @@ const notYet = (text: string): Reason => ({ kind: "notYet", text });
 const onlyIfInstalled = "it answers for installed addresses only, and a backup has none";
 const noVirtualMac = "the daemon does not use a virtual MAC";
 const noRouterFlag =
-  "announced as keepalived does it on a host that does not forward, with the Router flag clear";
+  "as in keepalived, the router flag is set where the host forwards, not on every active router";
 const noMixedMode = "a router speaks one version";
 const radvd = "Router Advertisements are radvd's, which notify scripts can start and stop";
 
@@ -58,11 +58,11 @@ export const reasons: Readonly<Record<string, Reason>> = {
     "as in keepalived, priority 255 is taken as the operator's word that it owns the addresses",
   ),
   "R3-5.2.9-01": different("as in keepalived, another first address is a warning and is sent as configured"),
-  "R3-6.4.1-04": notYet(noRouterFlag),
+  "R3-6.4.1-04": different(noRouterFlag),
   "R3-6.4.1-07": kernel("it joins the solicited-node group of every address that is installed"),
   "R3-6.4.2-01": kernel(onlyIfInstalled),
   "R3-6.4.2-02": kernel(onlyIfInstalled),
-  "R3-6.4.2-09": notYet(noRouterFlag),
+  "R3-6.4.2-09": different(noRouterFlag),
   "R3-6.4.2-03": operator(radvd),
   "R3-6.4.2-04": notYet(noVirtualMac),
   "R3-6.4.2-05": kernel("a backup does not have the address, so the kernel does not accept packets for it"),

@@ -222,7 +222,7 @@ describe("IPv6", () => {
     });
   });
 
-  test("R3-5.2.9-01: a first address that is not link-local is warned of, as keepalived logs it", () => {
+  test("a first address that is not link-local is warned of, as keepalived logs it", () => {
     expect(codes(addresses("2001:db8::1\nfe80::1"))).toEqual(["warning first-address-not-link-local"]);
   });
 

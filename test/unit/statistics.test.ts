@@ -68,6 +68,8 @@ describe("what was refused", () => {
       "vrid-errors": 1,
       owner: 1,
       ownPacket: 1,
+      destination: 1,
+      peer: 1,
       vrrpStatsInvalidAuthType: 1,
       vrrpStatsAuthTypeMismatch: 1,
       vrrpStatsAuthFailures: 1,

@@ -108,8 +108,8 @@ describe("one VRID in both families", () => {
 });
 
 describe("the order of the ladder", () => {
-  /** In the order of vrrp-conformance 2.6; checksumForm is a remark and no rung. */
-  const rungs = rejectionNames.filter((name) => name !== "checksumForm");
+  /** In the order of vrrp-conformance 2.6; checksumForm is a remark and no rung, two rungs are for unicast alone. */
+  const rungs = rejectionNames.filter((name) => !["checksumForm", "destination", "peer"].includes(name));
 
   /** What comes of a packet in which all of these are wrong. */
   function refusal(wrong: readonly RejectionName[]): string {
@@ -159,6 +159,24 @@ describe("the order of the ladder", () => {
 
   it("each thing wrong by itself names itself", () => {
     expect(rungs.map((rung) => refusal([rung]))).toEqual(rungs);
+  });
+});
+
+describe("a router with unicast peers", () => {
+  const unicast = { peers: ["10.10.10.12"], onlyFromPeers: true };
+  const heard = (packet: { source?: string; destination?: string; ttl?: number }) => {
+    const { router } = listeningRouter({ unicast });
+    arrive([router], { payload: version2("1111"), destination: "10.10.10.11", ...packet });
+    return router.statistics();
+  };
+
+  it("takes an advert of a peer from any distance (keepalived 2.8)", () => {
+    expect(heard({ source: "10.10.10.12", ttl: 3 })).toEqual({ "advertisement-rcvd": 1 });
+  });
+
+  it("refuses somebody else, and the multicast group", () => {
+    expect(heard({ source: "10.10.10.99" })).toEqual({ peer: 1 });
+    expect(heard({ source: "10.10.10.12", destination: "224.0.0.18", ttl: 255 })).toEqual({ destination: 1 });
   });
 });
 
