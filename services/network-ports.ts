@@ -137,7 +137,7 @@ function announcement(address: string, link: LinkState): Uint8Array {
 /** The router flag tells the truth about the host, as keepalived's does: RFC 9568 6.4.2 speaks of routers. */
 function isForwarding(name: string): boolean {
   const forwarding = readSysctl(`ipv6/conf/${name}/forwarding`);
-  return forwarding.ok && forwarding.value !== "0";
+  return forwarding.ok && forwarding.value !== 0;
 }
 
 /** With the index the monitor knows, which spares a question to the kernel in the middle of a takeover. */
