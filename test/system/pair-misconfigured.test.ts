@@ -65,7 +65,9 @@ async function expectRefusal(
   const count = report.routers[0]?.rejections[0]?.count ?? 0;
   expect(code).toBe(1);
   expect(count).toBeGreaterThanOrEqual(refused);
-  expect(report.problems).toEqual([`VI_1 is active and refuses ${source} (${count} adverts): ${detail}`]);
+  expect(report.problems).toEqual([
+    `VI_1 is active and refuses ${source} (${count} ${count === 1 ? "advert" : "adverts"}): ${detail}`,
+  ]);
 }
 
 describe.each(["understudy", "keepalived"] as const)("the peer is %s", (peer) => {
