@@ -28,13 +28,14 @@ async function main(words: readonly string[]): Promise<number> {
     return 2;
   }
   const bench = openBench(given);
-  const leave = (code: number) => {
+  const leave = (code: number, reason: string) => {
+    bench.say(`ended: ${reason}`);
     bench.close();
     process.exit(code);
   };
-  process.on("SIGINT", () => leave(130));
-  process.on("SIGTERM", () => leave(143));
-  setTimeout(() => leave(1), longestMilliseconds).unref();
+  process.on("SIGINT", () => leave(130, "SIGINT"));
+  process.on("SIGTERM", () => leave(143, "SIGTERM"));
+  setTimeout(() => leave(1, "it takes too long"), longestMilliseconds).unref();
   try {
     report(given, await measure(bench, given));
     return 0;
