@@ -1,4 +1,4 @@
-/** Small statistics: what a series of samples is worth. Nearest rank everywhere, so that every figure was measured once. */
+/** Small statistics: what a series of samples is worth. The p50 is the median, p99 the nearest rank. */
 
 export interface Spread {
   readonly count: number;
@@ -11,10 +11,12 @@ export interface Spread {
 /** Undefined for no samples. */
 export function spreadOf(samples: readonly number[]): Spread | undefined {
   const sorted = [...samples].sort((left, right) => left - right);
-  const at = (share: number) => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)];
-  const [min, p50, p99, max] = [sorted[0], at(0.5), at(0.99), sorted.at(-1)];
-  if (min === undefined || p50 === undefined || p99 === undefined || max === undefined) return undefined;
-  return { count: sorted.length, min, p50, p99, max };
+  const { length } = sorted;
+  const [min, max] = [sorted[0], sorted.at(-1)];
+  const [lower, upper] = [sorted[(length - 1) >> 1], sorted[length >> 1]];
+  const p99 = sorted[Math.ceil(length * 0.99) - 1];
+  if (min === undefined || max === undefined || p99 === undefined) return undefined;
+  return { count: length, min, p50: ((lower ?? min) + (upper ?? max)) / 2, p99, max };
 }
 
 /** Three digits that say something: 0.132, 3.81, 318. */
