@@ -22,6 +22,16 @@ export type SysctlGuard = {
   readonly restore: (paths?: readonly string[]) => SysctlRestoration;
 };
 
+/** A value that was changed: what it was, and what it was changed to. */
+export type SysctlChange = { readonly path: string; readonly previous: number; readonly ours: number };
+
+export type SysctlGuardOptions = {
+  /** Changes of somebody who can no longer put them back. */
+  readonly initial?: readonly SysctlChange[];
+  /** Told before a change is made, and after one was taken back, with all there are. */
+  readonly onChange?: (changes: readonly SysctlChange[]) => void;
+};
+
 export type SysctlRestoration = {
   /** Paths that no longer had our value. */
   readonly foreign: readonly string[];
@@ -49,16 +59,23 @@ export function readSysctl(path: string): Outcome<number> {
   return Number.isNaN(value) ? failure(`sysctl ${path} is no number`) : success(value);
 }
 
-export function createSysctlGuard(): SysctlGuard {
-  const changes = new Map<string, Change>();
+export function createSysctlGuard(options: SysctlGuardOptions = {}): SysctlGuard {
+  const changes = new Map((options.initial ?? []).map((change) => [change.path, change]));
+  const keep = (path: string, change: SysctlChange | undefined) => {
+    if (change === undefined) changes.delete(path);
+    else changes.set(path, change);
+    options.onChange?.([...changes.values()]);
+  };
   return {
     set: (path, value) => {
-      const before = setSysctl(path, value);
-      if (!before.ok) return before;
+      const before = readSysctl(path);
+      if (!before.ok || before.value === value) return before.ok ? done : before;
       const known = changes.get(path);
-      if (known !== undefined && known.ours === before.value) changes.set(path, { ...known, ours: value });
-      else if (before.value !== value) changes.set(path, { previous: before.value, ours: value });
-      return done;
+      const previous = known?.ours === before.value ? known.previous : before.value;
+      keep(path, { path, previous, ours: value });
+      const written = setSysctl(path, value);
+      if (!written.ok) keep(path, known);
+      return written.ok ? done : written;
     },
     changed: () => [...changes.keys()],
     restore: (paths = [...changes.keys()]) => {
@@ -66,22 +83,18 @@ export function createSysctlGuard(): SysctlGuard {
       const errors: string[] = [];
       for (const [path, change] of [...changes].reverse()) {
         if (!paths.includes(path)) continue;
-        changes.delete(path);
         const now = readSysctl(path);
-        if (now.ok && now.value !== change.ours) {
-          foreign.push(path);
-          continue;
-        }
-        const outcome = now.ok ? setSysctl(path, change.previous) : now;
+        const isForeign = now.ok && now.value !== change.ours;
+        const outcome = now.ok && !isForeign ? setSysctl(path, change.previous) : now;
+        keep(path, undefined);
+        if (isForeign) foreign.push(path);
         // ENOENT: the interface is gone, and its settings with it.
-        if (!outcome.ok && errnoOf(outcome.error) !== "ENOENT") errors.push(outcome.error);
+        else if (!outcome.ok && errnoOf(outcome.error) !== "ENOENT") errors.push(outcome.error);
       }
       return { foreign, errors };
     },
   };
 }
-
-type Change = { readonly previous: number; readonly ours: number };
 
 const root = "/proc/sys/net";
 
