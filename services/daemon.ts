@@ -12,6 +12,7 @@ import { machineIdentity } from "../machines/record.ts";
 import type { BusPlace, BusSupply } from "./bus-supply.ts";
 import { controlSocketPath } from "./control/protocol.ts";
 import { startControlServer } from "./control/server.ts";
+import { openHostChanges } from "./host-changes.ts";
 import { listAddresses } from "./io/addresses.ts";
 import { openAnnouncer } from "./io/announcer.ts";
 import { monotonic, wallClock } from "./io/clock.ts";
@@ -26,6 +27,7 @@ import { prepareRehearsal, type Rehearsal } from "./rehearsal.ts";
 import { findProblems, routerStatus } from "./status-report.ts";
 import { type Supervisor, superviseRouters } from "./supervisor.ts";
 import { version } from "./version.ts";
+import { openVirtualMacs, type VirtualMacs } from "./virtual-macs.ts";
 
 export interface DaemonOptions {
   readonly config: DaemonConfig;
@@ -70,15 +72,26 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   for (const error of leftovers.value.refused)
     onNotice("leftover", `cannot remove a leftover address: ${error}`);
 
+  const virtualMacs = openVirtualMacs({
+    configs: config.routers,
+    changes: openHostChanges({
+      file: join(options.dataDirectory, "host-changes.json"),
+      keep: new Set(config.routers.flatMap(({ virtualMac }) => virtualMac?.interface ?? [])),
+      onNotice: (sentence) => onNotice("leftover", sentence),
+    }),
+    onNotice,
+  });
   // The network tells routers and the routers use the network: the supervisor is bound right after both exist.
   let supervisor: Supervisor | undefined;
   const network = openNetwork({
     configs: config.routers,
     clock,
+    virtualMacs,
     routers: () => supervisor?.routers() ?? [],
     onNotice,
   });
   if (!network.ok) {
+    virtualMacs.close();
     journal.close();
     return network;
   }
@@ -98,7 +111,7 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   });
   supervisor.start();
   lateLog.flush();
-  const parts = { journal, network: network.value, supervisor, rehearsal, lateLog, onNotice };
+  const parts = { journal, network: network.value, virtualMacs, supervisor, rehearsal, lateLog, onNotice };
   return success(assemble(options, parts));
 }
 
@@ -113,6 +126,7 @@ function askKernel(): Outcome<unknown> {
 interface Parts {
   readonly journal: Journal;
   readonly network: Pick<Network, "unknownAdverts" | "close">;
+  readonly virtualMacs: VirtualMacs;
   readonly supervisor: Supervisor;
   readonly rehearsal: Rehearsal | undefined;
   readonly lateLog: LateLog;
@@ -120,7 +134,7 @@ interface Parts {
 }
 
 function assemble(options: DaemonOptions, parts: Parts): Daemon {
-  const { journal, network, supervisor, rehearsal, lateLog, onNotice } = parts;
+  const { journal, network, virtualMacs, supervisor, rehearsal, lateLog, onNotice } = parts;
   const { config, log, dataDirectory } = options;
   const startedAt = wallClock();
   let stopped: Promise<void> | undefined;
@@ -163,6 +177,8 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
     network.close();
     await supplying;
     await supply?.close();
+    // Last, since the kernel takes its time for each interface.
+    virtualMacs.close();
     journal.close();
     log.info("Stopped");
   };

@@ -21,6 +21,7 @@ import { done, failure, type Outcome } from "./io/outcome.ts";
 import { readSysctl } from "./io/sysctl.ts";
 import type { RouterPorts } from "./ports.ts";
 import type { Segment } from "./segment.ts";
+import type { VirtualMacs } from "./virtual-macs.ts";
 
 export type NetworkPorts = Omit<RouterPorts, "armTimer" | "cancelTimer">;
 
@@ -28,6 +29,8 @@ export interface NetworkPortsOptions {
   readonly announcer: Pick<Announcer, "sendFrame">;
   readonly links: Pick<LinkMonitor, "link">;
   readonly segment: (router: VirtualRouterConfig) => WayOut | undefined;
+  /** What comes with the addresses where a router has a virtual MAC. */
+  readonly virtualMacs?: Pick<VirtualMacs, "activate" | "deactivate">;
   /** What puts addresses on interfaces; the kernel's, where it is left out. */
   readonly install?: (addresses: readonly AddressToInstall[]) => readonly Outcome[];
 }
@@ -39,7 +42,7 @@ export type WayOut = Pick<Segment, "source"> & { socket(): Pick<AdvertSocket, "s
 export const noAddress = "255.255.255.255";
 
 export function networkPorts(options: NetworkPortsOptions): NetworkPorts {
-  const { announcer, links, segment } = options;
+  const { announcer, links, segment, virtualMacs } = options;
   const put = options.install ?? installAddresses;
   const install = (router: VirtualRouterConfig): Outcome =>
     firstFailure(put(addressesToInstall(router, links)));
@@ -61,9 +64,10 @@ export function networkPorts(options: NetworkPortsOptions): NetworkPorts {
         ),
       );
     },
-    installAddresses: install,
+    installAddresses: (router) => firstFailure([install(router), virtualMacs?.activate(router) ?? done]),
     renewAddresses: install,
-    withdrawAddresses: (router) => firstFailure(removeAddresses(router.addresses)),
+    withdrawAddresses: (router) =>
+      firstFailure([...removeAddresses(router.addresses), virtualMacs?.deactivate(router) ?? done]),
     announceAddresses(router, repeat) {
       for (let round = 0; round < repeat; round++) {
         for (const { address, interface: name } of router.addresses) {

@@ -13,7 +13,8 @@ import { type Outcome, success } from "./io/outcome.ts";
 import { emptyStage, type NetworkPorts, type NetworkPortsOptions, networkPorts } from "./network-ports.ts";
 import type { Clock } from "./ports.ts";
 import { receiveDatagram } from "./receive.ts";
-import { createSegment, type Segment, segmentKey } from "./segment.ts";
+import { createSegment, type Segment, type SegmentOptions, segmentKey, wayOutKey } from "./segment.ts";
+import type { VirtualMacs } from "./virtual-macs.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
 
 export interface NetworkOptions {
@@ -21,6 +22,7 @@ export interface NetworkOptions {
   readonly clock: Clock;
   /** The running routers, as they are now. */
   readonly routers: () => Iterable<VirtualRouter>;
+  readonly virtualMacs: VirtualMacs;
   /** Something an operator should read: lost events, a socket that cannot be opened. */
   readonly onNotice: (notice: string, detail: string) => void;
 }
@@ -76,11 +78,12 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
     unknownAdverts: 0,
   };
   scene = opened;
-  for (const config of configs) openSegment(opened, config);
+  for (const config of configs) openSegments(opened, config);
   const ways: NetworkPortsOptions = {
     announcer: announcer.value,
     links: opened.links,
-    segment: (router) => opened.segments.get(segmentKey(router)),
+    segment: (router) => opened.segments.get(wayOutKey(router)),
+    virtualMacs: options.virtualMacs,
   };
   return success({
     ports: networkPorts(ways),
@@ -99,13 +102,20 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
   });
 }
 
-function openSegment(scene: Scene, config: VirtualRouterConfig): void {
-  const { interface: name, family } = config;
-  const key = segmentKey(config);
+/** What a router hears adverts on, and what it sends them by where that is its virtual MAC. */
+function openSegments(scene: Scene, config: VirtualRouterConfig): void {
+  const { interface: name, family, virtualMac } = config;
+  openSegment(scene, { name, family });
+  if (virtualMac !== undefined && !virtualMac.advertsOnParent)
+    openSegment(scene, { name: virtualMac.interface, family, parent: name });
+}
+
+function openSegment(scene: Scene, place: Pick<SegmentOptions, "name" | "family" | "parent">): void {
+  const { name, family } = place;
+  const key = segmentKey({ interface: name, family });
   if (scene.segments.has(key)) return;
   const segment = createSegment({
-    name,
-    family,
+    ...place,
     links: scene.links,
     isVirtual: (address) => scene.virtualAddresses.has(address),
     onDatagram: (datagram) => {
@@ -118,24 +128,28 @@ function openSegment(scene: Scene, config: VirtualRouterConfig): void {
   segment.adjust();
 }
 
-/** The interface is another than before, or its addresses are: its segments follow, and its routers hear of it. */
+/** The interface is another than before, or its addresses are: what hangs on it follows, and its routers hear of it. */
 function update(scene: Scene, name: string): void {
-  const changes = new Map(
-    [...scene.segments]
-      .filter(([, segment]) => segment.name === name)
-      .map(([key, segment]) => [key, segment.adjust()]),
-  );
+  scene.virtualMacs.ensure(name);
+  const changes = [...scene.segments]
+    .filter(([, segment]) => segment.name === name || segment.addressed === name)
+    .map(([key, segment]) => ({ key, name: segment.name, ...segment.adjust() }));
   // A thousand routers need not hear of each address among a thousand.
-  const isQuiet = [...changes.values()].every((change) => !change.source && !change.state);
-  if (changes.size > 0 && isQuiet) return;
+  const isQuiet = changes.every((change) => !change.source && !change.state);
+  if (changes.length > 0 && isQuiet) return;
+  const sources = new Set(changes.filter(({ source }) => source).map(({ key }) => key));
+  const names = new Set([name, ...changes.filter(({ state }) => state).map((change) => change.name)]);
   for (const router of scene.routers()) {
-    if (changes.get(segmentKey(router.key))?.source) tellSource(scene, router);
-    tellLink(scene, name, router);
+    if (sources.has(segmentKey(router.key))) tellSource(scene, router);
+    for (const each of names) tellLink(scene, each, router);
   }
 }
 
 function tellLink({ segments, links, clock }: Scene, name: string, router: VirtualRouter): void {
-  const own = router.key.interface === name ? segments.get(segmentKey(router.key)) : undefined;
+  const carriers = [router.key.interface, router.config.virtualMac?.interface];
+  const own = carriers.includes(name)
+    ? segments.get(segmentKey({ ...router.key, interface: name }))
+    : undefined;
   const state = own?.state() ?? links.link(name)?.state ?? "absent";
   router.dispatch({ type: "link.changed", at: clock.monotonic(), interface: name, state });
 }

@@ -1,8 +1,10 @@
 /**
  * One interface that carries adverts of one family: keeps the advert socket fitted to the interface as it is now. A
- * socket is bound to an interface index, so an interface that was made anew needs a new one.
+ * socket is bound to an interface index, so an interface that was made anew needs a new one. A virtual MAC's interface
+ * only sends, from its parent's address: what comes in is heard once, on the parent, however many virtual MACs it has.
  */
 
+import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { LinkState } from "../contracts/events/facts.ts";
 import type { RouterKey } from "../contracts/identity.ts";
 import type { Family } from "../contracts/wire/advertisement.ts";
@@ -14,6 +16,8 @@ import type { Outcome } from "./io/outcome.ts";
 export interface SegmentOptions {
   readonly name: string;
   readonly family: Family;
+  /** The real interface, where this is a virtual MAC's. */
+  readonly parent?: string | undefined;
   readonly links: LinkMonitor;
   /** Virtual addresses are never the source of adverts. */
   readonly isVirtual: (address: string) => boolean;
@@ -26,6 +30,8 @@ export interface SegmentOptions {
 export interface Segment {
   readonly name: string;
   readonly family: Family;
+  /** The interface whose address adverts leave from. */
+  readonly addressed: string;
   /** Where adverts leave from: primary IPv4 or link-local IPv6 address; undefined while there is none. */
   source(): string | undefined;
   socket(): AdvertSocket | undefined;
@@ -42,9 +48,15 @@ export interface SegmentChange {
   readonly state: boolean;
 }
 
-/** Which segment a router belongs to. */
+/** Which segment a router hears adverts on. */
 export function segmentKey({ interface: name, family }: Omit<RouterKey, "virtualRouterId">): string {
   return `${name}/${family}`;
+}
+
+/** Which segment a router's own adverts leave by. */
+export function wayOutKey({ virtualMac, ...config }: VirtualRouterConfig): string {
+  const isOwn = virtualMac !== undefined && !virtualMac.advertsOnParent;
+  return segmentKey(isOwn ? { ...config, interface: virtualMac.interface } : config);
 }
 
 /** How long a socket that could not be opened is left alone. */
@@ -52,6 +64,7 @@ const retryMilliseconds = 5_000;
 
 export function createSegment(options: SegmentOptions): Segment {
   const { name, family, links } = options;
+  const addressed = options.parent ?? name;
   let index: number | undefined;
   let source: string | undefined;
   let socket: AdvertSocket | undefined;
@@ -86,7 +99,7 @@ export function createSegment(options: SegmentOptions): Segment {
     if (link?.index !== index) drop();
     index = link?.index;
     const find = family === "ipv4" ? links.primaryAddress : links.linkLocalAddress;
-    source = link === undefined ? undefined : find(name, options.isVirtual);
+    source = link === undefined ? undefined : find(addressed, options.isVirtual);
     if (source === undefined) return;
     if (socket === undefined) return open(source);
     if (source === last?.source) return;
@@ -102,6 +115,7 @@ export function createSegment(options: SegmentOptions): Segment {
   return {
     name,
     family,
+    addressed,
     source: () => source,
     socket: () => socket,
     state,
@@ -120,13 +134,15 @@ export function createSegment(options: SegmentOptions): Segment {
 
 /** An IPv6 socket goes on after an error; an IPv4 one is closed by it. */
 function openSocket(
-  { name, family, onDatagram, onNotice }: SegmentOptions,
+  { name, family, parent, onDatagram, onNotice }: SegmentOptions,
   sourceAddress: string,
   onClosed: () => void,
 ): Outcome<AdvertSocket> {
-  const common = { interface: name, sourceAddress, onDatagram };
+  const isSendOnly = parent !== undefined;
+  const common = { interface: name, sourceAddress, isSendOnly, onDatagram };
   if (family === "ipv6") {
-    return openAdvertSocketIpv6({ ...common, onError: (error) => onNotice("advertSocket", error) });
+    const onError = (error: string) => onNotice("advertSocket", error);
+    return openAdvertSocketIpv6({ ...common, allowForeignSource: isSendOnly, onError });
   }
   return openAdvertSocketIpv4({
     ...common,

@@ -12,4 +12,5 @@ export const defaults = {
   announcements: { repeat: 5, secondBurstDelay: 500 },
   answersLowerPriority: true,
   addressLease: true,
+  acceptMode: true,
 } as const;

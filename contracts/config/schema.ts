@@ -58,6 +58,14 @@ export const unicastSchema = z.strictObject({
   onlyFromPeers: z.boolean(),
 });
 
+/** The interface that has the router's virtual MAC: a macvlan on the router's interface (RFC 9568 7.3, keepalived use_vmac). */
+export const virtualMacSchema = z.strictObject({
+  /** Its name, 1 to 15 octets; made at the start and removed at the end. */
+  interface: z.string().min(1).max(15),
+  /** Adverts leave from the router's interface all the same (keepalived vmac_xmit_base). */
+  advertsOnParent: z.boolean(),
+});
+
 export const virtualRouterConfigSchema = z
   .strictObject({
     /** The configured name (VI_1). Unique on the node. */
@@ -85,6 +93,10 @@ export const virtualRouterConfigSchema = z
       send: z.enum(["rfc9568", "rfc5798"]),
       receive: z.enum(["rfc9568", "rfc5798", "either"]),
     }),
+    /** Undefined answers with the hardware address of the interface, as keepalived does unless told otherwise. */
+    virtualMac: virtualMacSchema.optional(),
+    /** RFC 9568 6.1: whether packets that are addressed to the virtual addresses are taken; an owner always takes them. */
+    acceptMode: z.boolean(),
     addresses: z.array(virtualAddressSchema).min(1).max(maximumAddresses),
     /** Interfaces whose loss is a fault; always holds the router's own. */
     trackedInterfaces: z.array(z.string().min(1)),
@@ -121,6 +133,7 @@ export const daemonConfigSchema = z.strictObject({
 });
 
 export type Unicast = Readonly<z.infer<typeof unicastSchema>>;
+export type VirtualMac = Readonly<z.infer<typeof virtualMacSchema>>;
 export type VirtualAddress = Readonly<z.infer<typeof virtualAddressSchema>>;
 export type Authentication = Readonly<z.infer<typeof authenticationSchema>>;
 export type HandlerCommand = Readonly<z.infer<typeof handlerCommandSchema>>;

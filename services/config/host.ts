@@ -44,7 +44,9 @@ function checkInterfaces(
     ...router.trackedInterfaces,
     ...router.addresses.map((each) => each.interface),
   ];
-  const missing = [...new Set(names)].filter((name) => !probes.interfaceExists(name));
+  // The virtual MAC's own interface is made by the daemon.
+  const made = router.virtualMac?.interface;
+  const missing = [...new Set(names)].filter((name) => name !== made && !probes.interfaceExists(name));
   return missing.map((name) => ({
     severity: "error",
     code: "unknown-interface",

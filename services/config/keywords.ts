@@ -22,7 +22,7 @@ export const keywordTable = {
   },
   global_defs: {
     implemented: `router_id vrrp_version v3_checksum_as_v2 vrrp_garp_master_delay vrrp_garp_master_repeat
-      vrrp_lower_prio_no_advert`,
+      vrrp_lower_prio_no_advert vrrp_strict vmac_prefix`,
     accepted: `process_names process_name vrrp_process_name checker_process_name lvs_process_name bfd_process_name
       use_symlink_paths set_supplementary_groups notification_email_from smtp_server smtp_helo_name
       smtp_connect_timeout notification_email smtp_alert startup_script_timeout shutdown_script_timeout
@@ -43,26 +43,26 @@ export const keywordTable = {
       vrrp_netlink_monitor_rcv_bufs_force process_monitor_rcv_bufs process_monitor_rcv_bufs_force
       lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force lvs_netlink_monitor_rcv_bufs
       lvs_netlink_monitor_rcv_bufs_force rs_init_notifies no_checker_emails vrrp_rx_bufs_policy
-      vrrp_rx_bufs_multiplier log_unknown_vrids vmac_prefix vmac_addr_prefix umask random_seed reload_check_config
+      vrrp_rx_bufs_multiplier log_unknown_vrids vmac_addr_prefix umask random_seed reload_check_config
       reload_time_file reload_repeat reload_file include_check config_save_dir tmp_config_directory
       data_use_instance json_version iproute_usr_dir iproute_etc_dir state_dump_file stats_dump_file
       json_dump_file`,
     refused: `startup_script shutdown_script vrrp_mcast_group4 vrrp_garp_master_refresh
       vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat vrrp_down_timer_adverts vrrp_min_garp
-      vrrp_garp_extra_if vrrp_vmac_garp_intvl vrrp_higher_prio_send_advert vrrp_strict script_user
+      vrrp_garp_extra_if vrrp_vmac_garp_intvl vrrp_higher_prio_send_advert script_user
       vrrp_startup_delay vrrp_delay_after_boot vrrp_owner_ignore_adverts`,
   },
   vrrp_instance: {
     implemented: `unicast_peer unicast_src_ip mcast_src_ip check_unicast_src state interface track_interface virtual_router_id version v3_checksum_as_v2 priority advert_int virtual_ipaddress
-      accept preempt nopreempt preempt_delay debug notify_backup notify_master notify_fault notify_stop notify garp_master_delay
+      accept no_accept strict_mode use_vmac vmac_xmit_base preempt nopreempt preempt_delay debug notify_backup notify_master notify_fault notify_stop notify garp_master_delay
       garp_master_repeat lower_prio_no_advert authentication address_lease`,
-    accepted: `vmac_xmit_base old_unicast_checksum native_ipv6 unicast_ttl linkbeat_use_polling
+    accepted: `old_unicast_checksum native_ipv6 unicast_ttl linkbeat_use_polling
       skip_check_adv_addr notify_deleted notify_master_rx_lower_pri smtp_alert notify_priority_changes
       lvs_sync_daemon_interface garp_master_refresh_repeat kernel_rx_buf_size`,
-    refused: `use_vmac use_vmac_addr use_ipvlan unicast_fault_no_peer vrf dont_track_primary
+    refused: `use_vmac_addr use_ipvlan unicast_fault_no_peer vrf dont_track_primary
       track_script track_file track_process track_bfd mcast_dst_ip track_src_ip
       virtual_ipaddress_excluded no_virtual_ipaddress promote_secondaries virtual_routes
-      virtual_rules no_accept strict_mode garp_master_refresh garp_lower_prio_delay
+      virtual_rules garp_master_refresh garp_lower_prio_delay
       garp_lower_prio_repeat down_timer_adverts timer_expired_backup thread_timer_expired garp_extra_if
       vmac_garp_intvl higher_prio_send_advert owner_ignore_adverts auth_hmac`,
   },

@@ -10,7 +10,8 @@ import { formatRouterKey, subjectToken } from "../../contracts/identity.ts";
 import { lowerBlock, type RuleTable } from "./blocks/block.ts";
 import type { LowerContext } from "./blocks/context.ts";
 import { type GlobalDraft, globalDefaults, globalRules } from "./blocks/global-defs.ts";
-import { type RouterDraft, routerRules } from "./blocks/vrrp-instance.ts";
+import type { RouterDraft } from "./blocks/router-draft.ts";
+import { routerRules } from "./blocks/vrrp-instance.ts";
 import type { DiagnosticSink, Location, Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
 import type { Statement } from "./parser.ts";
@@ -77,7 +78,8 @@ const topRules: RuleTable<Draft> = new Map([
         if (names.size > maximumRouters || isRepeated(name, names, context.report)) return {};
         if (names.size > maximumRouters) return reportTooMany(name, context.report);
         const draft = lowerBlock<RouterDraft>("vrrp_instance", block, routerRules, {}, context);
-        const router = completeRouter(name, draft, globals, context.report);
+        const taken = new Set(routers.flatMap(({ router }) => router.virtualMac?.interface ?? []));
+        const router = completeRouter(name, draft, globals, taken, context.report);
         rememberPlaces(name.text, draft, places);
         return router === undefined ? {} : { routers: [...routers, { router, name, draft }] };
       },
@@ -116,7 +118,7 @@ function reportTooMany(name: Token, report: Report): Partial<Draft> {
 
 /** Defaults that stand behind an instance do not reach it (P14). */
 function reportLateDefaults(keyword: Token, before: GlobalDraft, after: GlobalDraft, report: Report): void {
-  const fields = ["repeat", "secondBurstDelay", "answersLowerPriority", "version"] as const;
+  const fields = ["repeat", "secondBurstDelay", "answersLowerPriority", "version", "strict"] as const;
   if (fields.every((field) => before[field] === after[field])) return;
   report({
     severity: "warning",

@@ -9,23 +9,28 @@ import {
 import type { Authentication, VirtualAddress, VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import type { Family } from "../../contracts/wire/advertisement.ts";
 import type { GlobalDraft } from "./blocks/global-defs.ts";
-import type { Located, RouterDraft } from "./blocks/vrrp-instance.ts";
+import type { Located, RouterDraft } from "./blocks/router-draft.ts";
 import type { Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
+import { strictDraft } from "./strict.ts";
+import { resolveVirtualMac } from "./virtual-mac.ts";
 
 /**
  * The router, or undefined where something it cannot run without is missing or wrong; every such thing is reported
- * as an error. `name` is the word that names the instance.
+ * as an error. `name` is the word that names the instance; `taken` holds the interfaces of the virtual MACs in front of it.
  */
 export function completeRouter(
   name: Token,
-  draft: RouterDraft,
+  written: RouterDraft,
   globals: GlobalDraft,
+  taken: ReadonlySet<string>,
   report: Report,
 ): VirtualRouterConfig | undefined {
   const location = tokenLocation(name);
-  const family = draft.addresses?.[0]?.address.includes(":") ? "ipv6" : "ipv4";
-  const version = resolveVersion(draft, globals, family, report);
+  const family = written.addresses?.[0]?.address.includes(":") ? "ipv6" : "ipv4";
+  const version = resolveVersion(written, globals, family, report);
+  const isStrict = written.strict ?? globals.strict;
+  const draft = isStrict ? strictDraft(name.text, written, version, location, report) : written;
   const priority = draft.priority?.value ?? (draft.state === "MASTER" ? ownerPriority : defaults.priority);
   const preempt = resolvePreempt(name.text, draft, priority, report);
   const authentication = resolveAuthentication(name.text, draft, version, report);
@@ -33,9 +38,10 @@ export function completeRouter(
   if (!reportMissing(name, draft, report)) return undefined;
   const { interface: own, virtualRouterId, addresses } = draft;
   if (own === undefined || virtualRouterId === undefined || addresses === undefined) return undefined;
-  const tracked = (draft.trackedInterfaces ?? [])
-    .map((token) => token.text)
-    .filter((text) => text !== own.text);
+  const prefix = globals.virtualMacPrefix;
+  const virtualMac = resolveVirtualMac(draft, { router: name.text, family, prefix, taken }, report);
+  const carriers = virtualMac === undefined ? [own.text] : [own.text, virtualMac.interface];
+  const tracked = (draft.trackedInterfaces ?? []).map((token) => token.text);
   return {
     name: name.text,
     interface: own.text,
@@ -52,8 +58,10 @@ export function completeRouter(
       ...defaults.checksum,
       ...((draft.v3ChecksumAsV2 ?? globals.v3ChecksumAsV2) ? { send: "rfc9568" as const } : {}),
     },
-    addresses: resolveAddresses(draft, own.text, family, report),
-    trackedInterfaces: [...new Set([own.text, ...tracked])],
+    ...(virtualMac === undefined ? {} : { virtualMac }),
+    acceptMode: priority === ownerPriority || (draft.acceptMode?.value ?? defaults.acceptMode),
+    addresses: resolveAddresses(draft, carriers, family, report),
+    trackedInterfaces: [...new Set([...carriers, ...tracked])],
     announcements: {
       repeat: draft.repeat ?? globals.repeat,
       secondBurstDelay: draft.secondBurstDelay ?? globals.secondBurstDelay,
@@ -225,12 +233,25 @@ function reportMissing(name: Token, draft: RouterDraft, report: Report): boolean
   return draft.virtualRouterId !== undefined && (draft.addresses ?? []).length > 0;
 }
 
-/** The addresses with their interfaces. The same address twice on one interface is an error. */
-function resolveAddresses(draft: RouterDraft, own: string, family: Family, report: Report): VirtualAddress[] {
+/**
+ * The addresses with their interfaces; `carriers` are the router's interface and, where it has one, its virtual MAC's,
+ * which takes what `dev` does not put elsewhere. The same address twice on one interface is an error.
+ */
+function resolveAddresses(
+  draft: RouterDraft,
+  carriers: readonly string[],
+  family: Family,
+  report: Report,
+): VirtualAddress[] {
   reportFirstAddress(draft, report);
   const seen = new Set<string>();
   return (draft.addresses ?? []).map(({ address, prefixLength, interface: device, token }) => {
-    const resolved = { address, prefixLength, interface: device?.text ?? own };
+    const isElsewhere = device !== undefined && device.text !== carriers[0];
+    const resolved = {
+      address,
+      prefixLength,
+      interface: isElsewhere ? device.text : (carriers.at(-1) ?? ""),
+    };
     const key = `${address}/${prefixLength} ${resolved.interface}`;
     if (seen.has(key)) {
       report({

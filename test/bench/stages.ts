@@ -60,6 +60,8 @@ async function startStages(path: string, directory: string, mark: (name: string)
   const { readConfig } = await import("../../services/cli/read-config.ts");
   const { hostProbes } = await import("../../services/config/host.ts");
   const { openJournal } = await import("../../services/journal/journal.ts");
+  const { openHostChanges } = await import("../../services/host-changes.ts");
+  const { openVirtualMacs } = await import("../../services/virtual-macs.ts");
   const { openNetwork } = await import("../../services/network.ts");
   const { superviseRouters } = await import("../../services/supervisor.ts");
   const { createLog } = await import("../../services/log/log.ts");
@@ -74,7 +76,13 @@ async function startStages(path: string, directory: string, mark: (name: string)
   if (!journal.ok) throw new Error(journal.error);
   mark("journal");
   const configs = config.routers;
-  const network = openNetwork({ configs, clock, routers: () => [], onNotice: ignore });
+  const changes = openHostChanges({
+    file: `${directory}/host-changes.json`,
+    keep: new Set(),
+    onNotice: ignore,
+  });
+  const virtualMacs = openVirtualMacs({ configs, changes, onNotice: ignore });
+  const network = openNetwork({ configs, clock, virtualMacs, routers: () => [], onNotice: ignore });
   if (!network.ok) throw new Error(network.error);
   mark("network");
   const { ports, introduce } = network.value;

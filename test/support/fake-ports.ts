@@ -24,6 +24,7 @@ export const exampleRouter: VirtualRouterConfig = {
   announcements: { repeat: 5, secondBurstDelay: 500 },
   answersLowerPriority: true,
   addressLease: true,
+  acceptMode: true,
   handlers: {},
   source: { file: "node-a.conf", line: 9 },
 };

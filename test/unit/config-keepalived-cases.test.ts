@@ -83,10 +83,10 @@ const verdicts: Readonly<Record<string, readonly [Verdict, ...string[]]>> = {
   "seq2.conf": ["refused", "no-address", "sequence-unsupported", "sequence-unsupported"],
   "si.conf": ["warned", "not-acted-on", "no-router"],
   "stateinvalid.conf": ["warned", "unknown-state"],
-  "strict_master.conf": ["refused", "unsupported-keyword", "not-acted-on"],
-  "strictpreempt.conf": ["refused", "unsupported-keyword", "preempt-delay-cleared"],
-  "strictu2.conf": ["refused", "unsupported-keyword"],
-  "strictucast.conf": ["refused", "unsupported-keyword"],
+  "strict_master.conf": ["warned", "not-acted-on", "strict-mode"],
+  "strictpreempt.conf": ["warned", "strict-mode", "strict-mode", "strict-mode"],
+  "strictu2.conf": ["clean"],
+  "strictucast.conf": ["clean"],
   "syncgrp.conf": ["refused", "unsupported-keyword"],
   "trackbefore.conf": ["refused", "unsupported-keyword", "not-acted-on"],
   "undefbrace.conf": ["clean"],
@@ -102,7 +102,6 @@ const verdicts: Readonly<Record<string, readonly [Verdict, ...string[]]>> = {
 const directives = "conditions, definitions and sequences are not read yet";
 const tracking =
   "track_script is not supported yet, and leaving a check out in silence is worse than a refusal";
-const strict = "vrrp_strict and unicast_peer are not supported yet";
 
 /** Files whose verdict is not what keepalived's exit code says, with the reason. */
 const differences: Readonly<Record<string, string>> = {
@@ -114,8 +113,6 @@ const differences: Readonly<Record<string, string>> = {
   "noconf.conf": "a file without any router is hardly meant, so it is a warning",
   "noif.conf": "whether an interface exists is asked of the host, by checkHost",
   "pathless.conf": tracking,
-  "strictu2.conf": strict,
-  "strictucast.conf": strict,
   "trackbefore.conf": tracking,
 };
 
@@ -156,8 +153,6 @@ const refusedThoughRun: Readonly<Record<string, string>> = {
   "oneline2.conf": "the second address would answer nowhere",
   "seq.conf": "the address would answer nowhere",
   "seq2.conf": directives,
-  "strict_master.conf": strict,
-  "strictpreempt.conf": strict,
   "syncgrp.conf": "vrrp_sync_group is not supported yet",
   "uservscr.conf": "script_user is not supported yet, and scripts must not run as somebody else",
 };

@@ -56,6 +56,7 @@ describe("the example files", () => {
           announcements: { repeat: 5, secondBurstDelay: 500 },
           answersLowerPriority: true,
           addressLease: true,
+          acceptMode: true,
           handlers: {
             active: { argv: ["/home/lc/test/change_to_master.sh"], source: { file: path, line: 27 } },
             backup: { argv: ["/home/lc/test/change_to_backup.sh"], source: { file: path, line: 29 } },

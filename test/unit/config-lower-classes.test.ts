@@ -13,7 +13,7 @@ describe("keywords of the four classes", () => {
   });
 
   test.each([
-    "use_vmac",
+    "use_vmac_addr",
     "track_script {\nchk\n}",
     "virtual_ipaddress_excluded {\n10.0.0.9\n}",
     "include x.conf",
@@ -34,8 +34,7 @@ describe("keywords of the four classes", () => {
     },
   );
 
-  test("vrrp_strict and vrrp_sync_group are refused", () => {
-    expect(codes(instance("", "global_defs {\nvrrp_strict\n}\n"))).toEqual(["error unsupported-keyword"]);
+  test("vrrp_sync_group is refused", () => {
     expect(codes(instance("", "vrrp_sync_group G {\ngroup {\nVI_1\n}\n}\n"))).toEqual([
       "error unsupported-keyword",
     ]);

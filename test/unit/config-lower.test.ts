@@ -28,6 +28,7 @@ describe("defaults", () => {
           announcements: { repeat: 5, secondBurstDelay: 500 },
           answersLowerPriority: true,
           addressLease: true,
+          acceptMode: true,
           handlers: {},
           source: { file: "f", line: 1 },
         },

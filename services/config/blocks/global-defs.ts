@@ -1,8 +1,10 @@
 /** `global_defs`: the node's name and the defaults of its routers. */
 
 import { defaults } from "../../../contracts/config/defaults.ts";
+import { tokenLocation } from "../lexer.ts";
 import { readBoolean, readInteger } from "../values.ts";
-import type { Rule, RuleTable } from "./block.ts";
+import type { Rule, RuleTable, Setting } from "./block.ts";
+import type { LowerContext } from "./context.ts";
 
 export interface GlobalDraft {
   /** router_id; the host name where it is not set. */
@@ -14,6 +16,9 @@ export interface GlobalDraft {
   /** Centiseconds. */
   readonly secondBurstDelay: number;
   readonly answersLowerPriority: boolean;
+  readonly strict: boolean;
+  /** In front of the number in the name of a virtual MAC's interface. */
+  readonly virtualMacPrefix: string;
 }
 
 export const globalDefaults: GlobalDraft = {
@@ -23,6 +28,8 @@ export const globalDefaults: GlobalDraft = {
   repeat: defaults.announcements.repeat,
   secondBurstDelay: defaults.announcements.secondBurstDelay,
   answersLowerPriority: defaults.answersLowerPriority,
+  strict: false,
+  virtualMacPrefix: "vrrp",
 };
 
 /** Gratuitous ARPs of a burst, 1..100, and seconds until the second burst, up to a day (the schema's bounds). */
@@ -46,6 +53,8 @@ export const globalRules: RuleTable<GlobalDraft> = new Map<string, Rule<GlobalDr
       },
     },
   ],
+  ["vrrp_strict", { minimum: 0, maximum: 0, apply: () => ({ strict: true }) }],
+  ["vmac_prefix", { minimum: 1, maximum: 1, apply: readVirtualMacPrefix }],
   // keepalived ignores the argument here.
   ["v3_checksum_as_v2", { minimum: 0, maximum: 1, apply: () => ({ v3ChecksumAsV2: true }) }],
   [
@@ -81,3 +90,18 @@ export const globalRules: RuleTable<GlobalDraft> = new Map<string, Rule<GlobalDr
     },
   ],
 ]);
+
+/** Short enough that the longest name made with it is one: prefix, "6", a number of three digits, ".255". */
+const longestPrefix = 7;
+
+function readVirtualMacPrefix({ value }: Setting, _draft: GlobalDraft, { report }: LowerContext) {
+  if (/^[^/:\s.]+$/u.test(value.text) && value.text.length <= longestPrefix)
+    return { virtualMacPrefix: value.text };
+  report({
+    severity: "error",
+    code: "invalid-interface-name",
+    message: `\`${value.text}\` cannot begin the name of an interface: 1 to ${longestPrefix} characters without slash, colon, dot or blank`,
+    location: tokenLocation(value),
+  });
+  return {};
+}

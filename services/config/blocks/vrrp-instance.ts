@@ -1,56 +1,24 @@
-/** `vrrp_instance`: what one block says about its router, before defaults and checks. */
+/** `vrrp_instance`: the keywords of the block and what each sets in the router's draft. */
 
 import { priorityRange, virtualRouterIdRange } from "../../../contracts/config/limits.ts";
-import type { Authentication, Handlers } from "../../../contracts/config/schema.ts";
-import type { Location, Report } from "../diagnostics.ts";
-import { type Token, tokenLocation } from "../lexer.ts";
-import { readBoolean, readDecimal, readInteger } from "../values.ts";
+import { tokenLocation } from "../lexer.ts";
+import { readDecimal, readInteger } from "../values.ts";
 import { lowerAuthentication } from "./authentication.ts";
-import type { Rule, RuleTable, Setting } from "./block.ts";
-import type { LowerContext } from "./context.ts";
+import type { RuleTable } from "./block.ts";
 import { burstDelayRange, repeatRange } from "./global-defs.ts";
-import { keepsEarlier, lowerHandler } from "./handler.ts";
+import {
+  acceptRule,
+  handlerRule,
+  type RouterRule,
+  readSourceAddress,
+  readState,
+  readUnicastPeers,
+  readVirtualMacSetting,
+  switchRule,
+} from "./instance-rules.ts";
+import type { RouterDraft } from "./router-draft.ts";
 import { lowerTrackedInterfaces } from "./tracked-interfaces.ts";
-import { lowerUnicastPeers, readIpAddress } from "./unicast-peers.ts";
-import { type AddressDraft, lowerAddresses } from "./virtual-addresses.ts";
-
-/** A value and the place it was written at. */
-export interface Located<Value> {
-  readonly value: Value;
-  readonly location: Location;
-}
-
-/** Every field that the block may set; undefined is "not set". */
-export interface RouterDraft {
-  readonly state?: "MASTER" | "BACKUP";
-  readonly interface?: Token;
-  readonly trackedInterfaces?: readonly Token[];
-  readonly virtualRouterId?: Located<number>;
-  readonly version?: Located<2 | 3>;
-  readonly priority?: Located<number>;
-  /** Seconds, not rounded yet. */
-  readonly advertisementInterval?: Located<number>;
-  readonly authentication?: Located<Authentication>;
-  readonly addresses?: readonly AddressDraft[];
-  /** Where `nopreempt` stands; undefined where preemption is on. */
-  readonly noPreempt?: Location | undefined;
-  /** Centiseconds. */
-  readonly preemptDelay?: Located<number>;
-  readonly repeat?: number;
-  /** Centiseconds. */
-  readonly secondBurstDelay?: number;
-  readonly answersLowerPriority?: boolean;
-  readonly addressLease?: boolean;
-  readonly unicastPeers?: readonly Located<string>[];
-  readonly sourceAddress?: Located<string>;
-  readonly onlyFromPeers?: boolean;
-  readonly v3ChecksumAsV2?: boolean;
-  readonly handlers?: Handlers;
-  /** A setting was there but wrong, and is reported: its absence needs no second message. */
-  readonly refused?: ReadonlySet<"virtualRouterId" | "addresses">;
-}
-
-type RouterRule = Rule<RouterDraft>;
+import { lowerAddresses } from "./virtual-addresses.ts";
 
 /** keepalived's bounds of advert_int in seconds; each version narrows them. */
 const advertisementRange = { minimum: 0.01, maximum: 255 } as const;
@@ -61,6 +29,7 @@ const preemptDelayRange = { minimum: 0, maximum: 1000 } as const;
 const one = { minimum: 1, maximum: 1 } as const;
 const optional = { minimum: 0, maximum: 1 } as const;
 const bare = { minimum: 0, maximum: 0 } as const;
+const anyNumber = { minimum: 0, maximum: Number.POSITIVE_INFINITY } as const;
 const block = { minimum: 0, maximum: 0, hasBlock: true } as const;
 
 export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
@@ -181,106 +150,23 @@ export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
       },
     },
   ],
-  [
-    "lower_prio_no_advert",
-    {
-      ...optional,
-      apply: ({ keyword, parameters: [value] }, _draft, { report }) => {
-        const silent = value === undefined ? true : readBoolean(keyword.text, value, report);
-        return silent === undefined ? {} : { answersLowerPriority: !silent };
-      },
-    },
-  ],
-  [
-    "address_lease",
-    {
-      ...one,
-      apply: ({ keyword, value }, _draft, { report }) => {
-        const addressLease = readBoolean(keyword.text, value, report);
-        return addressLease === undefined ? {} : { addressLease };
-      },
-    },
-  ],
-  [
-    "v3_checksum_as_v2",
-    {
-      ...optional,
-      apply: ({ keyword, parameters: [value] }, _draft, { report }) => {
-        const v3ChecksumAsV2 = value === undefined ? true : readBoolean(keyword.text, value, report);
-        return v3ChecksumAsV2 === undefined ? {} : { v3ChecksumAsV2 };
-      },
-    },
-  ],
+  ["lower_prio_no_advert", switchRule((isSilent) => ({ answersLowerPriority: !isSilent }))],
+  ["address_lease", { ...switchRule((addressLease) => ({ addressLease })), minimum: 1 }],
+  ["v3_checksum_as_v2", switchRule((v3ChecksumAsV2) => ({ v3ChecksumAsV2 }))],
+  ["strict_mode", switchRule((strict) => ({ strict }))],
   ["notify_master", handlerRule("active")],
   ["notify_backup", handlerRule("backup")],
   ["notify_fault", handlerRule("fault")],
   ["notify_stop", handlerRule("stop")],
   ["notify", handlerRule("any")],
-  // What keepalived's accept asks for is the only behaviour here; debug has no effect in keepalived either.
-  ["accept", { ...bare, apply: () => ({}) }],
+  ["accept", acceptRule(true)],
+  ["no_accept", acceptRule(false)],
+  ["use_vmac", { ...anyNumber, apply: readVirtualMacSetting }],
+  ["vmac_xmit_base", { ...bare, apply: ({ keyword }) => ({ advertsOnParent: tokenLocation(keyword) }) }],
+  // It has no effect in keepalived either.
   ["debug", { ...optional, apply: () => ({}) }],
   ["unicast_src_ip", { ...one, apply: readSourceAddress }],
   ["mcast_src_ip", { ...one, apply: readSourceAddress }],
   ["check_unicast_src", { ...bare, apply: () => ({ onlyFromPeers: true }) }],
   ["unicast_peer", { ...block, apply: readUnicastPeers }],
 ]);
-
-function handlerRule(name: keyof Handlers): RouterRule {
-  return {
-    minimum: 1,
-    maximum: Number.POSITIVE_INFINITY,
-    apply: (setting, draft, context) => {
-      if (keepsEarlier(draft.handlers?.[name], setting, context)) return {};
-      const command = lowerHandler(setting, context);
-      return command === undefined ? {} : { handlers: { ...draft.handlers, [name]: command } };
-    },
-  };
-}
-
-/** Only the capitals count (P12), and BACKUP does not undo an earlier MASTER (P13). */
-function readState({ value }: Setting, draft: RouterDraft, report: Report) {
-  if (value.text === "MASTER") return { state: "MASTER" } as const;
-  if (value.text !== "BACKUP") {
-    const capitals = value.text.toUpperCase();
-    const meant = capitals === "MASTER" || capitals === "BACKUP" ? capitals : "MASTER or BACKUP";
-    report({
-      severity: "warning",
-      code: "unknown-state",
-      message: `unknown state \`${value.text}\`; it is taken as BACKUP`,
-      location: tokenLocation(value),
-      keepalived: `unknown state '${value.text}', defaulting to BACKUP`,
-      suggestion: `write ${meant}, in capitals`,
-    });
-  }
-  return draft.state === "MASTER" ? {} : ({ state: "BACKUP" } as const);
-}
-
-/** keepalived keeps one setting behind both keywords. */
-function readSourceAddress(
-  { value }: Setting,
-  _draft: RouterDraft,
-  context: LowerContext,
-): Partial<RouterDraft> {
-  const address = readIpAddress(value, context);
-  return address === undefined ? {} : { sourceAddress: { value: address, location: tokenLocation(value) } };
-}
-
-/** An empty list is multicast in keepalived too, so it is no more than a warning. */
-function readUnicastPeers(
-  setting: Setting,
-  _draft: RouterDraft,
-  context: LowerContext,
-): Partial<RouterDraft> {
-  const unicastPeers = lowerUnicastPeers(setting.block, context);
-  if (unicastPeers.length > 0) return { unicastPeers };
-  if (setting.block.length === 0) {
-    context.report({
-      severity: "warning",
-      code: "no-unicast-peer",
-      message: "`unicast_peer` names no peer; the adverts go to the multicast group",
-      location: tokenLocation(setting.keyword),
-      keepalived: "Defaulting to multicast. This usage is deprecated - please update your configuration.",
-    });
-  }
-  return {};
-}
