@@ -34,12 +34,24 @@ export interface Parameters {
 }
 
 /**
- * The machine's parameters of a configured router. Version 2 follows RFC 3768, version 3 RFC 9568; where keepalived
- * does more (it answers a lower priority with an advert and announcements), the configuration says so.
+ * Version 2 follows RFC 3768, version 3 RFC 9568. The Authentication Header is of RFC 2338, whose address owner listens:
+ * after a restart it has to, to learn above which sequence number it is believed.
+ */
+export function profileOf({
+  version,
+  authentication,
+}: Pick<VirtualRouterConfig, "version" | "authentication">): Profile {
+  if (version === 3) return "rfc9568";
+  return authentication.type === "header" ? "rfc2338" : "rfc3768";
+}
+
+/**
+ * The machine's parameters of a configured router. Where keepalived does more than the RFC (it answers a lower priority
+ * with an advert and announcements), the configuration says so.
  */
 export function parametersOf(config: VirtualRouterConfig): Parameters {
   return {
-    profile: config.version === 2 ? "rfc3768" : "rfc9568",
+    profile: profileOf(config),
     priority: config.priority,
     preempt: config.preempt,
     preemptDelay: centiseconds(config.preemptDelay),

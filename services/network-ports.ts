@@ -7,9 +7,15 @@ import {
   type Path,
   vrrpGroupIpv4,
   vrrpGroupIpv6,
+  vrrpTtl,
 } from "../contracts/wire/advertisement.ts";
 import { encodeGratuitousArp, encodeNeighbourAdvertisement } from "../contracts/wire/announcement.ts";
-import { authenticationData, authenticationType } from "../contracts/wire/authentication.ts";
+import {
+  authenticationData,
+  authenticationKey,
+  authenticationType,
+} from "../contracts/wire/authentication.ts";
+import { encodeAuthenticatedPacket } from "../contracts/wire/authentication-header.ts";
 import { parametersOf } from "../machines/parameters.ts";
 import { leaseSeconds } from "../machines/timing.ts";
 import { type AddressToInstall, installAddresses, removeAddresses } from "./io/addresses.ts";
@@ -20,6 +26,7 @@ import type { LinkState } from "./io/link-table.ts";
 import { done, failure, type Outcome } from "./io/outcome.ts";
 import { readSysctl } from "./io/sysctl.ts";
 import type { RouterPorts } from "./ports.ts";
+import { createSecurityAssociations, hmacMd5, type SecurityAssociations } from "./security-associations.ts";
 import type { Segment } from "./segment.ts";
 import type { VirtualMacs } from "./virtual-macs.ts";
 
@@ -31,6 +38,8 @@ export interface NetworkPortsOptions {
   readonly segment: (router: VirtualRouterConfig) => WayOut | undefined;
   /** What comes with the addresses where a router has a virtual MAC. */
   readonly virtualMacs?: Pick<VirtualMacs, "activate" | "deactivate">;
+  /** The counters of routers with an Authentication Header; new ones, where they are left out. */
+  readonly associations?: SecurityAssociations;
   /** What puts addresses on interfaces; the kernel's, where it is left out. */
   readonly install?: (addresses: readonly AddressToInstall[]) => readonly Outcome[];
 }
@@ -43,6 +52,7 @@ export const noAddress = "255.255.255.255";
 
 export function networkPorts(options: NetworkPortsOptions): NetworkPorts {
   const { announcer, links, segment, virtualMacs } = options;
+  const associations = options.associations ?? createSecurityAssociations();
   const put = options.install ?? installAddresses;
   const install = (router: VirtualRouterConfig): Outcome =>
     firstFailure(put(addressesToInstall(router, links)));
@@ -53,16 +63,13 @@ export function networkPorts(options: NetworkPortsOptions): NetworkPorts {
       if (socket === undefined || source === undefined) {
         return failure(`no advert socket on ${router.interface}`);
       }
+      const octetsTo = encoderFor(router, priority, source, associations);
+      if (octetsTo === undefined) return failure("the sequence numbers of the password are used up");
       if (router.unicast === undefined) {
-        const group = router.family === "ipv4" ? vrrpGroupIpv4 : vrrpGroupIpv6;
-        return socket.send(advertOctets(router, priority, { source, destination: group }));
+        return socket.send(octetsTo(router.family === "ipv4" ? vrrpGroupIpv4 : vrrpGroupIpv6));
       }
       // Every peer gets its advert, though one of them may be out of reach.
-      return firstFailure(
-        router.unicast.peers.map((peer) =>
-          socket.send(advertOctets(router, priority, { source, destination: peer }), peer),
-        ),
-      );
+      return firstFailure(router.unicast.peers.map((peer) => socket.send(octetsTo(peer), peer)));
     },
     installAddresses: (router) => firstFailure([install(router), virtualMacs?.activate(router) ?? done]),
     renewAddresses: install,
@@ -112,6 +119,32 @@ export function emptyStage(options: NetworkPortsOptions): NetworkPorts {
 
 /** The largest interface index. */
 const noInterface = 2 ** 31 - 1;
+
+/**
+ * What a socket takes to send one advert to each destination: the message, or the whole packet where it has an
+ * Authentication Header, all packets of an advert with the same numbers. Undefined where no such packet can be made.
+ */
+function encoderFor(
+  router: VirtualRouterConfig,
+  priority: number,
+  source: string,
+  associations: SecurityAssociations,
+): ((destination: string) => Uint8Array) | undefined {
+  const { authentication } = router;
+  if (authentication.type !== "header") {
+    return (destination) => advertOctets(router, priority, { source, destination });
+  }
+  const numbers = associations.next(router);
+  if (numbers === undefined) return undefined;
+  const isUnicast = router.unicast !== undefined;
+  return (destination) =>
+    encodeAuthenticatedPacket(
+      advertOctets(router, priority, { source, destination }),
+      { source, destination, ttl: vrrpTtl, isUnicast, ...numbers },
+      authenticationKey(authentication),
+      hmacMd5,
+    );
+}
 
 /** What the router says on the wire. */
 function advertOctets(router: VirtualRouterConfig, priority: number, path: Path): Uint8Array {

@@ -13,7 +13,8 @@ import { type Outcome, success } from "./io/outcome.ts";
 import { emptyStage, type NetworkPorts, type NetworkPortsOptions, networkPorts } from "./network-ports.ts";
 import type { Clock } from "./ports.ts";
 import { receiveDatagram } from "./receive.ts";
-import { createSegment, type Segment, type SegmentOptions, segmentKey, wayOutKey } from "./segment.ts";
+import { createSecurityAssociations, type SecurityAssociations } from "./security-associations.ts";
+import { createSegment, type Segment, type SegmentPlace, segmentKey, wayOutKey } from "./segment.ts";
 import type { VirtualMacs } from "./virtual-macs.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
 
@@ -47,6 +48,7 @@ interface Scene extends NetworkOptions {
   readonly virtualAddresses: ReadonlySet<string>;
   /** By segmentKey. */
   readonly segments: Map<string, Segment>;
+  readonly associations: SecurityAssociations;
   /** Interfaces on which an address was removed and may be replaced, with the look that is planned. */
   readonly removals: Map<string, NodeJS.Timeout>;
   unknownAdverts: number;
@@ -74,6 +76,7 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
     links: monitor.value,
     virtualAddresses: new Set(addresses),
     segments: new Map(),
+    associations: createSecurityAssociations(),
     removals: new Map(),
     unknownAdverts: 0,
   };
@@ -82,6 +85,7 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
   const ways: NetworkPortsOptions = {
     announcer: announcer.value,
     links: opened.links,
+    associations: opened.associations,
     segment: (router) => opened.segments.get(wayOutKey(router)),
     virtualMacs: options.virtualMacs,
   };
@@ -102,24 +106,32 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
   });
 }
 
-/** What a router hears adverts on, and what it sends them by where that is its virtual MAC. */
+/**
+ * What a router hears adverts on, and what it sends them by where that is its virtual MAC. One with an Authentication
+ * Header hears adverts without one too, to tell of a peer that has none.
+ */
 function openSegments(scene: Scene, config: VirtualRouterConfig): void {
-  const { interface: name, family, virtualMac } = config;
-  openSegment(scene, { name, family });
+  const { interface: name, authentication, virtualMac } = config;
+  openSegment(scene, config);
+  if (authentication.type === "header") openSegment(scene, { ...config, authentication: { type: "none" } });
   if (virtualMac !== undefined && !virtualMac.advertsOnParent)
-    openSegment(scene, { name: virtualMac.interface, family, parent: name });
+    openSegment(scene, { ...config, interface: virtualMac.interface }, name);
 }
 
-function openSegment(scene: Scene, place: Pick<SegmentOptions, "name" | "family" | "parent">): void {
-  const { name, family } = place;
-  const key = segmentKey({ interface: name, family });
+function openSegment(scene: Scene, place: SegmentPlace, parent?: string): void {
+  const { interface: name, family, authentication } = place;
+  const key = segmentKey(place);
   if (scene.segments.has(key)) return;
   const segment = createSegment({
-    ...place,
+    name,
+    family,
+    parent,
     links: scene.links,
+    authenticated: authentication.type === "header",
     isVirtual: (address) => scene.virtualAddresses.has(address),
     onDatagram: (datagram) => {
-      if (!receiveDatagram(datagram, family, scene.routers(), scene.clock)) scene.unknownAdverts++;
+      const isKnown = receiveDatagram(datagram, family, scene.routers(), scene.clock, scene.associations);
+      if (!isKnown) scene.unknownAdverts++;
     },
     onChange: () => update(scene, name),
     onNotice: scene.onNotice,
@@ -140,7 +152,7 @@ function update(scene: Scene, name: string): void {
   const sources = new Set(changes.filter(({ source }) => source).map(({ key }) => key));
   const names = new Set([name, ...changes.filter(({ state }) => state).map((change) => change.name)]);
   for (const router of scene.routers()) {
-    if (sources.has(segmentKey(router.key))) tellSource(scene, router);
+    if (sources.has(segmentKey(router.config))) tellSource(scene, router);
     for (const each of names) tellLink(scene, each, router);
   }
 }
@@ -148,14 +160,14 @@ function update(scene: Scene, name: string): void {
 function tellLink({ segments, links, clock }: Scene, name: string, router: VirtualRouter): void {
   const carriers = [router.key.interface, router.config.virtualMac?.interface];
   const own = carriers.includes(name)
-    ? segments.get(segmentKey({ ...router.key, interface: name }))
+    ? segments.get(segmentKey({ ...router.config, interface: name }))
     : undefined;
   const state = own?.state() ?? links.link(name)?.state ?? "absent";
   router.dispatch({ type: "link.changed", at: clock.monotonic(), interface: name, state });
 }
 
 function tellSource({ segments, clock }: Scene, router: VirtualRouter): void {
-  const source = segments.get(segmentKey(router.key))?.source() ?? null;
+  const source = segments.get(segmentKey(router.config))?.source() ?? null;
   const { sourceAddress: wanted = source } = router.config;
   const address = wanted === source ? source : null;
   router.dispatch({ type: "primaryAddress.changed", at: clock.monotonic(), address });

@@ -4,9 +4,11 @@ import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { RouterKey } from "../contracts/identity.ts";
 import { centiseconds } from "../contracts/units.ts";
 import type { Family } from "../contracts/wire/advertisement.ts";
-import { type Receiver, receiveAdvertisement } from "../contracts/wire/validate.ts";
+import { messageOf, type Receiver, receiveAdvertisement } from "../contracts/wire/validate.ts";
+import { profileOf } from "../machines/parameters.ts";
 import type { AdvertDatagram } from "./io/advert-socket-ipv4.ts";
 import type { Clock } from "./ports.ts";
+import type { SecurityAssociations } from "./security-associations.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
 
 /** Hands the datagram to the virtual router it names. False where no router on that interface has its VRID. */
@@ -15,18 +17,22 @@ export function receiveDatagram(
   family: Family,
   routers: Iterable<VirtualRouter>,
   clock: Clock,
+  associations: SecurityAssociations,
 ): boolean {
-  const { payload, interface: name, source } = datagram;
-  const virtualRouterId = payload[1] ?? 0;
+  const { interface: name, source } = datagram;
+  const virtualRouterId = messageOf(datagram)[1] ?? 0;
   const router = findRouter(routers, { interface: name, family, virtualRouterId });
   const received = receiveAdvertisement({ ...datagram, family }, () =>
-    router === undefined ? undefined : receiverOf(router.config, router.memory().primaryAddress),
+    router === undefined
+      ? undefined
+      : receiverOf(router.config, router.memory().primaryAddress, associations),
   );
   if (router === undefined) return false;
   if (!received.accepted) {
     router.refuse(source, received.refusal);
     return true;
   }
+  if (received.sequenceNumber !== undefined) associations.accept(router.key, received.sequenceNumber);
   for (const difference of received.remarks) router.remark(source, difference);
   const { priority, advertisementInterval } = received.advert;
   router.dispatch({
@@ -49,17 +55,22 @@ function findRouter(routers: Iterable<VirtualRouter>, wanted: RouterKey): Virtua
   return undefined;
 }
 
-function receiverOf(config: VirtualRouterConfig, primaryAddress: string | null): Receiver {
+function receiverOf(
+  config: VirtualRouterConfig,
+  primaryAddress: string | null,
+  associations: SecurityAssociations,
+): Receiver {
   return {
     version: config.version,
     priority: config.priority,
     advertisementInterval: centiseconds(config.advertisementInterval),
     authentication: config.authentication,
+    association: config.authentication.type === "header" ? associations.of(config) : undefined,
     addresses: config.addresses.map((each) => each.address),
     primaryAddress,
     checksum: config.checksum.receive,
     ownChecksum: config.checksum.send,
     unicast: config.unicast,
-    ownerDropsAdverts: true,
+    ownerDropsAdverts: profileOf(config) !== "rfc2338",
   };
 }

@@ -6,7 +6,6 @@
 
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { LinkState } from "../contracts/events/facts.ts";
-import type { RouterKey } from "../contracts/identity.ts";
 import type { Family } from "../contracts/wire/advertisement.ts";
 import { type AdvertDatagram, type AdvertSocket, openAdvertSocketIpv4 } from "./io/advert-socket-ipv4.ts";
 import { openAdvertSocketIpv6 } from "./io/advert-socket-ipv6.ts";
@@ -19,6 +18,8 @@ export interface SegmentOptions {
   /** The real interface, where this is a virtual MAC's. */
   readonly parent?: string | undefined;
   readonly links: LinkMonitor;
+  /** Adverts have an Authentication Header, and so a socket of their own. IPv4. */
+  readonly authenticated: boolean;
   /** Virtual addresses are never the source of adverts. */
   readonly isVirtual: (address: string) => boolean;
   readonly onDatagram: (datagram: AdvertDatagram) => void;
@@ -48,9 +49,12 @@ export interface SegmentChange {
   readonly state: boolean;
 }
 
+/** What tells one segment from another: routers with an Authentication Header have one of their own. */
+export type SegmentPlace = Pick<VirtualRouterConfig, "interface" | "family" | "authentication">;
+
 /** Which segment a router hears adverts on. */
-export function segmentKey({ interface: name, family }: Omit<RouterKey, "virtualRouterId">): string {
-  return `${name}/${family}`;
+export function segmentKey({ interface: name, family, authentication }: SegmentPlace): string {
+  return `${name}/${family}${authentication.type === "header" ? "/authenticated" : ""}`;
 }
 
 /** Which segment a router's own adverts leave by. */
@@ -134,7 +138,7 @@ export function createSegment(options: SegmentOptions): Segment {
 
 /** An IPv6 socket goes on after an error; an IPv4 one is closed by it. */
 function openSocket(
-  { name, family, parent, onDatagram, onNotice }: SegmentOptions,
+  { name, family, parent, authenticated, onDatagram, onNotice }: SegmentOptions,
   sourceAddress: string,
   onClosed: () => void,
 ): Outcome<AdvertSocket> {
@@ -146,6 +150,7 @@ function openSocket(
   }
   return openAdvertSocketIpv4({
     ...common,
+    authenticated,
     onError: (error) => {
       onNotice("advertSocket", error);
       onClosed();

@@ -26,14 +26,16 @@ export const virtualAddressSchema = z.strictObject({
   interface: z.string().min(1),
 });
 
-/** RFC 2338 authentication, VRRPv2 only. The password is in clear on the wire and is kept out of logs. */
+/** The octets of a password, cut to 8 as keepalived cuts it. Octets, so that no log prints it by accident. */
+const passwordSchema = z.array(z.int().min(0).max(255)).min(1).max(passwordOctets);
+
+/** RFC 2338 authentication, VRRPv2 only. The password is kept out of logs. */
 export const authenticationSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("none") }),
-  z.strictObject({
-    type: z.literal("pass"),
-    /** The octets of the password, cut to 8 as keepalived cuts it. Octets, so that no log prints it by accident. */
-    password: z.array(z.int().min(0).max(255)).min(1).max(passwordOctets),
-  }),
+  /** Simple text: the password is in clear on the wire. */
+  z.strictObject({ type: z.literal("pass"), password: passwordSchema }),
+  /** IP Authentication Header: the password is the key of a digest over each packet. */
+  z.strictObject({ type: z.literal("header"), password: passwordSchema }),
 ]);
 
 /** A program to run at a transition: the words of one command line, without a shell. */

@@ -20,10 +20,17 @@ import {
 } from "./advertisement.ts";
 import {
   authenticationData,
+  authenticationKey,
   authenticationType,
   authenticationTypes,
   equalOctets,
 } from "./authentication.ts";
+import {
+  authenticationHeaderOctets,
+  decodeAuthenticationHeader,
+  digestHolds,
+  type SecurityAssociation,
+} from "./authentication-header.ts";
 import { onesComplementSum } from "./checksum.ts";
 
 /** A datagram as it came from the socket, without its IP header and without Ethernet padding. */
@@ -32,6 +39,8 @@ export interface Datagram extends Path {
   /** TTL or Hop Limit. */
   readonly ttl: number;
   readonly family: Family;
+  /** The IP header, where the payload begins with an Authentication Header (protocol 51) and not with the message. */
+  readonly ipHeader?: Uint8Array | undefined;
 }
 
 /** What the receiver is configured with, for one virtual router. */
@@ -40,6 +49,8 @@ export interface Receiver {
   readonly priority: number;
   readonly advertisementInterval: Centiseconds;
   readonly authentication: Authentication;
+  /** What packets with an Authentication Header are checked against; needed where the authentication asks for one. */
+  readonly association?: SecurityAssociation | undefined;
   readonly addresses: readonly string[];
   /** Address of the receiving interface; null where it has none. */
   readonly primaryAddress: string | null;
@@ -61,6 +72,8 @@ export type Received =
       readonly accepted: true;
       readonly advert: Advertisement;
       readonly remarks: readonly Difference[];
+      /** Of the Authentication Header, where there was one: no packet with it or a lower one is to be accepted again. */
+      readonly sequenceNumber?: number;
     }
   | {
       readonly accepted: false;
@@ -87,12 +100,18 @@ export interface Refusal {
 type Numbers = Pick<Refusal, "received" | "expected">;
 type Refuse = (name: RejectionName, detail: string, numbers?: Numbers) => Received;
 
+/** The VRRP message of a datagram, with or without an Authentication Header before it. */
+export function messageOf({ payload, ipHeader }: Pick<Datagram, "payload" | "ipHeader">): Uint8Array {
+  return ipHeader === undefined ? payload : payload.subarray(authenticationHeaderOctets);
+}
+
 /** Climbs the ladder. `receiverOf` finds the virtual router of a VRID on the receiving interface. */
 export function receiveAdvertisement(
   datagram: Datagram,
   receiverOf: (virtualRouterId: number) => Receiver | undefined,
 ): Received {
-  const { payload, family } = datagram;
+  const { family } = datagram;
+  const payload = messageOf(datagram);
   const virtualRouterId = payload[1];
   const receiver = virtualRouterId === undefined ? undefined : receiverOf(virtualRouterId);
   const refuse = (name: RejectionName, detail: string, numbers?: Numbers): Received => ({
@@ -118,7 +137,7 @@ export function receiveAdvertisement(
   if (payload.length !== expected) {
     return refuse("length", `${payload.length} octets, ${payload[3]} addresses need ${expected}`);
   }
-  if (!checksumHolds(datagram, version, receiver?.checksum ?? "either")) {
+  if (!checksumHolds(payload, datagram, version, receiver?.checksum ?? "either")) {
     return refuse("checksum", "the checksum is wrong");
   }
   if (receiver === undefined) return refuse("vrid", `VRID ${virtualRouterId} is not configured here`);
@@ -135,17 +154,15 @@ function judge(advert: Advertisement, datagram: Datagram, receiver: Receiver, re
   }
   const stranger = strangeness(datagram, receiver.unicast);
   if (stranger !== undefined) return refuse(stranger.name, stranger.detail);
-  if (advert.version === 2) {
-    const failure = authenticationFailure(advert, receiver.authentication);
-    if (failure !== undefined)
-      return { accepted: false, virtualRouterId: advert.virtualRouterId, refusal: failure };
-  }
+  const failure = authenticationFailure(advert, datagram, receiver);
+  if (failure !== undefined)
+    return { accepted: false, virtualRouterId: advert.virtualRouterId, refusal: failure };
   if (advert.addresses.length === 0) return refuse("addressList", "carries no address");
   const remarks: Difference[] = [];
   if (
     advert.version === 3 &&
     receiver.checksum === "either" &&
-    !checksumHolds(datagram, 3, receiver.ownChecksum)
+    !checksumHolds(messageOf(datagram), datagram, 3, receiver.ownChecksum)
   ) {
     remarks.push({
       name: "checksumForm",
@@ -164,7 +181,10 @@ function judge(advert: Advertisement, datagram: Datagram, receiver: Receiver, re
     if (advert.version === 2) return refuse("interval", detail, numbers);
     remarks.push({ name: "interval", detail, ...numbers });
   }
-  return { accepted: true, advert, remarks };
+  const header = datagram.ipHeader && decodeAuthenticationHeader(datagram.payload);
+  return header === undefined
+    ? { accepted: true, advert, remarks }
+    : { accepted: true, advert, remarks, sequenceNumber: header.sequenceNumber };
 }
 
 /** A multicast advert for a unicast router, the other way round, or an advert from somebody who is no peer (keepalived 2.8). */
@@ -182,14 +202,24 @@ function strangeness(
   return undefined;
 }
 
-function checksumHolds(datagram: Datagram, version: number, accepted: ChecksumForm | "either"): boolean {
-  const { payload } = datagram;
+function checksumHolds(
+  payload: Uint8Array,
+  path: Path,
+  version: number,
+  accepted: ChecksumForm | "either",
+): boolean {
   const holds = (form: ChecksumForm) =>
-    onesComplementSum(payload, pseudoHeaderSum(version, payload.length, datagram, form)) === 0xffff;
+    onesComplementSum(payload, pseudoHeaderSum(version, payload.length, path, form)) === 0xffff;
   return accepted === "either" ? holds("rfc9568") || holds("rfc5798") : holds(accepted);
 }
 
-function authenticationFailure(advert: Advertisement, configured: Authentication): Refusal | undefined {
+function authenticationFailure(
+  advert: Advertisement,
+  datagram: Datagram,
+  { authentication: configured, association }: Receiver,
+): Refusal | undefined {
+  const hasHeader = datagram.ipHeader !== undefined;
+  if (advert.version === 3 && !hasHeader) return undefined;
   const type = advert.authenticationType;
   if (!Object.values<number>(authenticationTypes).includes(type)) {
     return { name: "authenticationTypeInvalid", detail: `authentication type ${type} is unknown` };
@@ -203,11 +233,45 @@ function authenticationFailure(advert: Advertisement, configured: Authentication
       expected,
     };
   }
+  if (hasHeader && type !== authenticationTypes.header) {
+    const detail = `carries an Authentication Header and says authentication type ${type}`;
+    return { name: "authenticationTypeMismatch", detail, received: authenticationTypes.header, expected };
+  }
+  if (type === authenticationTypes.header) return headerFailure(datagram, configured, association);
   // RFC 3768 5.3.6: without authentication the data is ignored on receipt.
   if (type === authenticationTypes.none) return undefined;
   return equalOctets(advert.authenticationData, authenticationData(configured))
     ? undefined
     : { name: "authentication", detail: "the password differs" };
+}
+
+/** RFC 2338 5.3.6.3, with keepalived's rules for the SPI and against replays. The Authentication Data is ignored. */
+function headerFailure(
+  { source, payload, ipHeader }: Datagram,
+  configured: Authentication,
+  association: SecurityAssociation | undefined,
+): Refusal | undefined {
+  const refusal = (detail: string, numbers?: Numbers): Refusal => ({
+    name: "authentication",
+    detail,
+    ...numbers,
+  });
+  if (ipHeader === undefined) return refusal("there is no Authentication Header");
+  if (association === undefined) throw new TypeError("no security association for a router that needs one");
+  const header = decodeAuthenticationHeader(payload);
+  if (header === undefined) return refusal("the Authentication Header is malformed");
+  if (!digestHolds(ipHeader, payload, authenticationKey(configured), association.hmac)) {
+    return refusal("the digest is wrong: the password differs, or the packet was changed on the way");
+  }
+  if (header.securityParametersIndex !== source) {
+    return refusal(`the security parameters index is ${header.securityParametersIndex}, not its address`);
+  }
+  const { sequenceNumber } = header;
+  if (sequenceNumber > association.sequenceNumber) return undefined;
+  return refusal(`sequence number ${sequenceNumber} is not above ${association.sequenceNumber}: a replay`, {
+    received: sequenceNumber,
+    expected: association.sequenceNumber + 1,
+  });
 }
 
 /** Compared as sets (J-16): the order of the list says nothing. */

@@ -13,6 +13,7 @@ import type { Located, RouterDraft } from "./blocks/router-draft.ts";
 import type { Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
 import { strictDraft } from "./strict.ts";
+import { resolveUnicast } from "./unicast.ts";
 import { resolveVirtualMac } from "./virtual-mac.ts";
 
 /**
@@ -33,7 +34,7 @@ export function completeRouter(
   const draft = isStrict ? strictDraft(name.text, written, version, location, report) : written;
   const priority = draft.priority?.value ?? (draft.state === "MASTER" ? ownerPriority : defaults.priority);
   const preempt = resolvePreempt(name.text, draft, priority, report);
-  const authentication = resolveAuthentication(name.text, draft, version, report);
+  const authentication = resolveAuthentication(name.text, draft, version, priority, report);
   const advertisementInterval = resolveInterval(draft.advertisementInterval, version, report);
   if (!reportMissing(name, draft, report)) return undefined;
   const { interface: own, virtualRouterId, addresses } = draft;
@@ -70,28 +71,6 @@ export function completeRouter(
     addressLease: draft.addressLease ?? defaults.addressLease,
     handlers: draft.handlers ?? {},
     source: { file: location.file, line: location.line },
-  };
-}
-
-/** Peers and source address, of the family of the virtual addresses. */
-function resolveUnicast(
-  { unicastPeers, sourceAddress, onlyFromPeers = false }: RouterDraft,
-  family: Family,
-  report: Report,
-): Pick<VirtualRouterConfig, "unicast" | "sourceAddress"> {
-  const peers = unicastPeers ?? [];
-  for (const { value, location } of [...peers, ...(sourceAddress === undefined ? [] : [sourceAddress])]) {
-    if (value.includes(":") === (family === "ipv6")) continue;
-    report({
-      severity: "error",
-      code: "mixed-families",
-      message: `\`${value}\` is of another family than the virtual addresses`,
-      location,
-    });
-  }
-  return {
-    ...(peers.length > 0 ? { unicast: { peers: peers.map(({ value }) => value), onlyFromPeers } } : {}),
-    ...(sourceAddress === undefined ? {} : { sourceAddress: sourceAddress.value }),
   };
 }
 
@@ -161,11 +140,25 @@ function resolveAuthentication(
   name: string,
   draft: RouterDraft,
   version: 2 | 3,
+  priority: number,
   report: Report,
 ): Authentication {
   const none: Authentication = { type: "none" };
   if (draft.authentication === undefined) return none;
-  if (version === 2) return draft.authentication.value;
+  if (version === 2) {
+    const { value, location } = draft.authentication;
+    if (value.type === "header" && draft.state === "MASTER" && priority !== ownerPriority) {
+      report({
+        severity: "warning",
+        code: "state-cleared",
+        message: "`state MASTER` does not work with `auth_type AH`; the router starts as a backup",
+        location,
+        keepalived: `(${name}) Initial state master is incompatible with AH authentication - clearing`,
+        suggestion: "write `state BACKUP`",
+      });
+    }
+    return value;
+  }
   report({
     severity: "warning",
     code: "authentication-ignored",

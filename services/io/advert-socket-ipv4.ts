@@ -15,6 +15,8 @@ export type AdvertDatagram = {
   readonly source: string;
   readonly destination: string;
   readonly ttl: number;
+  /** Of a packet with an Authentication Header, whose digest covers it; the payload then begins with that header. */
+  readonly ipHeader?: Uint8Array | undefined;
 };
 
 export type AdvertSocketIpv4Options = {
@@ -24,6 +26,11 @@ export type AdvertSocketIpv4Options = {
   readonly onDatagram: (datagram: AdvertDatagram) => void;
   /** A sentence about a dead socket or a throwing handler. */
   readonly onError: (error: string) => void;
+  /**
+   * Adverts have an Authentication Header (protocol 51): `send` takes whole IP packets, since the digest covers fields of
+   * the IP header that the kernel would choose, and datagrams bring their IP header.
+   */
+  readonly authenticated?: boolean | undefined;
   /** Default 224.0.0.18. */
   readonly group?: string | undefined;
   /** Joins no group, so that no advert comes in: another socket hears them, or a virtual MAC's parent does. */
@@ -44,6 +51,7 @@ export type AdvertSocket = {
 /** RFC 9568 5.1.1.2. */
 export const vrrpGroupIpv4 = "224.0.0.18";
 const vrrpProtocol = 112;
+const authenticationHeaderProtocol = 51;
 
 /**
  * A socket is bound to the interface as it is now. Where the interface is deleted and made again, even under its
@@ -58,7 +66,7 @@ export function openAdvertSocketIpv4(options: AdvertSocketIpv4Options): Outcome<
   let socket: Socket;
   try {
     socket = createSocket({
-      protocol: vrrpProtocol,
+      protocol: options.authenticated === true ? authenticationHeaderProtocol : vrrpProtocol,
       addressFamily: AddressFamily.IPv4,
       bufferSize: packetSize,
     });
@@ -100,6 +108,7 @@ const soBindToDevice = 25;
 const soReceiveBufferForce = 33;
 const ipTos = 1;
 const ipTtl = 2;
+const ipHeaderIncluded = 3;
 const ipMtuDiscover = 10;
 const ipMulticastIf = 32;
 const ipMulticastTtl = 33;
@@ -122,6 +131,7 @@ function configure(socket: Socket, options: AdvertSocketIpv4Options, index: numb
   const steps: readonly (readonly [string, () => void])[] = [
     ["SO_BINDTODEVICE", () => socket.setOption(solSocket, soBindToDevice, name, name.length)],
     ["SO_RCVBUFFORCE", () => socket.setOption(solSocket, soReceiveBufferForce, receiveBuffer)],
+    ["IP_HDRINCL", () => socket.setOption(0, ipHeaderIncluded, options.authenticated === true ? 1 : 0)],
     ["IP_MTU_DISCOVER", () => socket.setOption(0, ipMtuDiscover, mayFragment)],
     ["IP_TTL", () => socket.setOption(0, ipTtl, 255)],
     ["IP_MULTICAST_TTL", () => socket.setOption(0, ipMulticastTtl, 255)],
@@ -168,7 +178,7 @@ function receive(socket: Socket, options: AdvertSocketIpv4Options, close: () => 
     // Node 26 runs promises and nextTicks made in this callback only when some other callback runs: be that one.
     setImmediate(() => undefined);
     try {
-      const datagram = toDatagram(packet, options.interface);
+      const datagram = toDatagram(packet, options);
       if (datagram !== undefined) options.onDatagram(datagram);
     } catch (thrown) {
       // What leaves this handler comes back as an 'error' of the socket, which it is not.
@@ -183,18 +193,23 @@ function receive(socket: Socket, options: AdvertSocketIpv4Options, close: () => 
   });
 }
 
-/** Undefined for what is too short for the IPv4 header it announces. */
-function toDatagram(packet: Buffer, interfaceName: string): AdvertDatagram | undefined {
+/** Undefined for what is too short for the IPv4 header it announces, and for IPsec of other protocols than VRRP. */
+function toDatagram(
+  packet: Buffer,
+  { interface: name, authenticated }: AdvertSocketIpv4Options,
+): AdvertDatagram | undefined {
   const headerLength = ((packet[0] ?? 0) & 0x0f) * 4;
   if (packet.length < 20 || headerLength < 20) return undefined;
   const total = Math.min(packet.readUInt16BE(2), packet.length);
   if (total < headerLength) return undefined;
+  if (authenticated === true && packet[headerLength] !== vrrpProtocol) return undefined;
   return {
-    interface: interfaceName,
+    interface: name,
     payload: Uint8Array.from(packet.subarray(headerLength, total)),
     source: formatIpv4(packet, 12),
     destination: formatIpv4(packet, 16),
     ttl: packet[8] ?? 0,
+    ...(authenticated === true ? { ipHeader: Uint8Array.from(packet.subarray(0, headerLength)) } : {}),
   };
 }
 

@@ -52,10 +52,20 @@ function faultPhrase(name: string, fault: string): string {
   return `(${name}): entering FAULT state (${fault.replace(/ is down$/u, " down")})`;
 }
 
-function rejectionPhrases(name: string, { name: kind, received, expected }: RejectionEvent): string[] {
+function rejectionPhrases(
+  name: string,
+  { name: kind, detail, received, expected }: RejectionEvent,
+): string[] {
   switch (kind) {
     case "authentication":
-      return [`(${name}) received an invalid passwd!`];
+      if (received !== undefined && expected !== undefined) {
+        return [
+          `(${name}) IPSEC-AH : sequence number ${received} already processed. Packet dropped. Local(${expected - 1})`,
+        ];
+      }
+      return detail.startsWith("the digest is wrong")
+        ? [`(${name}) IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !`]
+        : [`(${name}) received an invalid passwd!`];
     case "authenticationTypeMismatch":
     case "authenticationTypeInvalid":
       return received === undefined || expected === undefined

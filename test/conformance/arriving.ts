@@ -3,12 +3,14 @@
 import type { Authentication, VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import { type Family, vrrpGroupIpv4 } from "../../contracts/wire/advertisement.ts";
 import { receiveDatagram } from "../../services/receive.ts";
+import { createSecurityAssociations } from "../../services/security-associations.ts";
 import { startVirtualRouter, type VirtualRouter } from "../../services/virtual-router.ts";
 import { exampleRouter, fakeClock, fakePorts, fakeRecorder } from "../support/fake-ports.ts";
 import type { Vector } from "./checklist.ts";
 
 export interface Arrival {
   readonly payload: Uint8Array;
+  readonly ipHeader?: Uint8Array | undefined;
   readonly interface?: string;
   readonly source?: string;
   readonly destination?: string;
@@ -50,7 +52,11 @@ export function listeningRouter(config: Partial<VirtualRouterConfig>, primaryAdd
 }
 
 /** Whether a router was found for the packet. */
-export function arrive(routers: readonly VirtualRouter[], arrival: Arrival): boolean {
+export function arrive(
+  routers: readonly VirtualRouter[],
+  arrival: Arrival,
+  associations = createSecurityAssociations(),
+): boolean {
   const { family = "ipv4", ...rest } = arrival;
   const datagram = {
     interface: "eth0",
@@ -59,7 +65,7 @@ export function arrive(routers: readonly VirtualRouter[], arrival: Arrival): boo
     ttl: 255,
     ...rest,
   };
-  return receiveDatagram(datagram, family, routers, fakeClock());
+  return receiveDatagram(datagram, family, routers, fakeClock(), associations);
 }
 
 /** The configuration that a vector is received with. */
@@ -85,7 +91,12 @@ export function payloadOf(vector: Vector): Uint8Array {
     : octets.subarray(0, vector.ip_total_length - headerOctets);
 }
 
+/** The IP header of a vector with an Authentication Header. */
+export function ipHeaderOf({ ip_proto, ip_header_hex }: Vector): Uint8Array | undefined {
+  return ip_proto === 51 ? Uint8Array.from(Buffer.from(ip_header_hex ?? "", "hex")) : undefined;
+}
+
 export function authenticationOf(auth: Vector["config"]["auth"]): Authentication {
-  if (auth.type !== 1) return { type: "none" };
-  return { type: "pass", password: [...Buffer.from(auth.key ?? "")] };
+  if (auth.type === 0) return { type: "none" };
+  return { type: auth.type === 2 ? "header" : "pass", password: [...Buffer.from(auth.key ?? "")] };
 }

@@ -6,7 +6,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { matrixRows, projectRoot, testedVectors } from "./checklist.ts";
+import { matrixRows, projectRoot, vectors } from "./checklist.ts";
 
 export interface TestName {
   /** From the root of the project. */
@@ -22,7 +22,7 @@ const call = /(?:(?<![.\w])(?:it|test)\(|\](?: as const)?\)\()\s*(["'`])((?:\\.|
 const id = /\b(?:(?:R3o?|R2|RA|RP|RN|RM|J)-[\w.-]*\w|V\d{3}|S\d{2}b?)\b/gu;
 
 const loops: Readonly<Record<string, readonly string[]>> = {
-  "${vector.id}": testedVectors.map((vector) => vector.id),
+  "${vector.id}": vectors.map((vector) => vector.id),
   "${row.id}": [...new Set(matrixRows.map((row) => row.id))],
 };
 

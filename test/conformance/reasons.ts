@@ -119,8 +119,6 @@ export const reasons: Readonly<Record<string, Reason>> = {
   "R2-7.2-01": seen("but for the virtual MAC, which the daemon does not use", keepalivedOctets),
   "R2-8.2-01": notYet(`${noVirtualMac}: the kernel answers with the interface's own`),
   "R2-8.4-01": kernel("an address that is installed is local, and never forwarded"),
-  "RA-5.3.6.3-01": notYet("authentication type 2 (AH) is refused in the configuration"),
-  "RA-5.3.6.3-02": notYet("authentication type 2 (AH) is refused in the configuration"),
   "RP-826-02": kernel("it reads ARP; this program only sends it"),
   "RP-5227-02": different(
     "this program reads no ARP, so that a foreign announcement changes no state; nor is it told of",

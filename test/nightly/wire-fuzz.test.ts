@@ -2,6 +2,10 @@
 
 import { describe, it } from "vitest";
 import {
+  checkAuthenticatedRoundTrips,
+  checkRandomAuthenticatedPayloads,
+} from "../conformance/authenticated-packets.ts";
+import {
   checkMutants,
   checkOneOctet,
   checkRandomPayloads,
@@ -21,5 +25,10 @@ describe("a million packets", () => {
 
   it("spoiled adverts: never an exception, and what is accepted says what its octets say", () => {
     checkMutants(2 * packets);
+  });
+
+  it("with an Authentication Header: accepted as encoded, and never when spoiled", () => {
+    checkAuthenticatedRoundTrips(packets / 4);
+    checkRandomAuthenticatedPayloads(packets);
   });
 });

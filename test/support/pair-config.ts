@@ -7,6 +7,7 @@ export interface RouterSettings {
   readonly advertisementInterval: number;
   /** undefined: no authentication. */
   readonly password: string | undefined;
+  readonly authenticationType: "PASS" | "AH";
   readonly virtualRouterId: number;
   readonly interface: string;
   readonly virtualAddresses: readonly string[];
@@ -20,6 +21,7 @@ export const pairInterface = "enp3s0f0";
 export const defaultSettings: Omit<RouterSettings, "node" | "priority"> = {
   advertisementInterval: 1,
   password: "1111",
+  authenticationType: "PASS",
   virtualRouterId: 51,
   interface: pairInterface,
   virtualAddresses: [virtualAddress],
@@ -31,7 +33,12 @@ export function configurationText(settings: RouterSettings): string {
   const authentication =
     password === undefined
       ? []
-      : ["    authentication {", "        auth_type PASS", `        auth_pass ${password}`, "    }"];
+      : [
+          "    authentication {",
+          `        auth_type ${settings.authenticationType}`,
+          `        auth_pass ${password}`,
+          "    }",
+        ];
   return [
     "! Configuration File for keepalived",
     "global_defs {",

@@ -3,6 +3,11 @@
 import { formatIpv4 } from "../../contracts/addresses.ts";
 import type { Microseconds } from "../../contracts/units.ts";
 import { type Advertisement, decodeAdvertisement, vrrpProtocol } from "../../contracts/wire/advertisement.ts";
+import {
+  authenticationHeaderOctets,
+  authenticationHeaderProtocol,
+  decodeAuthenticationHeader,
+} from "../../contracts/wire/authentication-header.ts";
 import { onesComplementSum } from "../../contracts/wire/checksum.ts";
 
 /** As the observer's program sends it. */
@@ -34,6 +39,8 @@ export interface SeenAdvert extends Sighting {
   readonly advert: Advertisement;
   /** The VRRP message in hexadecimal digits. */
   readonly message: string;
+  /** Of the Authentication Header, where there is one. */
+  readonly sequenceNumber: number | undefined;
 }
 
 export interface SeenArp extends Sighting {
@@ -58,7 +65,9 @@ export function decodePacket({ port, at, frame }: ObservedPacket): Seen | undefi
   };
   const type = bytes.readUInt16BE(12);
   if (type === 0x0806) return decodeArp(sighting, bytes);
-  return type === 0x0800 && bytes[23] === vrrpProtocol ? decodeVrrp(sighting, bytes.subarray(14)) : undefined;
+  const protocol = bytes[23] ?? 0;
+  const isAdvert = protocol === vrrpProtocol || protocol === authenticationHeaderProtocol;
+  return type === 0x0800 && isAdvert ? decodeVrrp(sighting, bytes.subarray(14)) : undefined;
 }
 
 function decodeArp(sighting: Sighting, bytes: Buffer): SeenArp {
@@ -75,7 +84,9 @@ function decodeArp(sighting: Sighting, bytes: Buffer): SeenArp {
 
 function decodeVrrp(sighting: Sighting, packet: Buffer): SeenAdvert {
   const headerLength = ((packet[0] ?? 0) & 0x0f) * 4;
-  const message = packet.subarray(headerLength, packet.readUInt16BE(2));
+  const payload = packet.subarray(headerLength, packet.readUInt16BE(2));
+  const isAuthenticated = packet[9] === authenticationHeaderProtocol;
+  const message = isAuthenticated ? payload.subarray(authenticationHeaderOctets) : payload;
   return {
     ...sighting,
     kind: "advert",
@@ -88,6 +99,7 @@ function decodeVrrp(sighting: Sighting, packet: Buffer): SeenAdvert {
     destination: formatIpv4(packet, 16),
     advert: decodeAdvertisement(message, "ipv4"),
     message: message.toString("hex"),
+    sequenceNumber: isAuthenticated ? decodeAuthenticationHeader(payload)?.sequenceNumber : undefined,
   };
 }
 

@@ -4,7 +4,9 @@
  */
 
 import { parseIpv4 } from "../../contracts/addresses.ts";
+import { vrrpProtocol } from "../../contracts/wire/advertisement.ts";
 import { etherTypeArp } from "../../contracts/wire/announcement.ts";
+import { authenticationHeaderProtocol } from "../../contracts/wire/authentication-header.ts";
 import { findLink } from "../../services/io/addresses.ts";
 import { openAnnouncer } from "../../services/io/announcer.ts";
 import { openPacketObserver } from "../../services/io/packet-observer.ts";
@@ -45,11 +47,13 @@ const calls = {
 };
 
 const etherTypeIpv4 = 0x0800;
-const vrrpProtocol = 112;
+
+/** Adverts without and with an Authentication Header. */
+const protocols = [vrrpProtocol, authenticationHeaderProtocol];
 
 function isWanted(frame: Uint8Array): boolean {
   const type = ((frame[12] ?? 0) << 8) | (frame[13] ?? 0);
-  return type === etherTypeArp || (type === etherTypeIpv4 && frame[23] === vrrpProtocol);
+  return type === etherTypeArp || (type === etherTypeIpv4 && protocols.includes(frame[23] ?? 0));
 }
 
 function question(hardwareAddress: string, source: string, target: string): Uint8Array {

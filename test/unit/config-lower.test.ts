@@ -213,9 +213,23 @@ describe("authentication", () => {
     ["auth_type PASS", "error authentication-incomplete"],
     ["auth_pass x", "error authentication-incomplete"],
     ["auth_type pass\nauth_pass x", "error unknown-authentication"],
-    ["auth_type AH\nauth_pass x", "error unsupported-keyword"],
+    ["auth_type AH", "error authentication-incomplete"],
+    ["auth_type ah\nauth_pass x", "error unknown-authentication"],
   ])("%j is refused", (lines, code) => {
     expect(codes(instance(block(lines)))).toEqual([code]);
+  });
+
+  test("AH takes the password as the key of its digests", () => {
+    const result = instance(block("auth_type AH\nauth_pass 123456789"));
+    expect(codes(result)).toEqual(["warning password-cut"]);
+    const password = [49, 50, 51, 52, 53, 54, 55, 56];
+    expect(router(result)?.authentication).toEqual({ type: "header", password });
+  });
+
+  test("AH with `state MASTER` warns as keepalived does, unless the router is the owner", () => {
+    const lines = `state MASTER\n${block("auth_type AH\nauth_pass x")}`;
+    expect(codes(instance(`priority 200\n${lines}`))).toEqual(["warning state-cleared"]);
+    expect(codes(instance(lines))).toEqual([]);
   });
 
   test("version 3 runs, and its authentication is ignored with keepalived's warning", () => {

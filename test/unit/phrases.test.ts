@@ -87,6 +87,14 @@ describe("refused adverts", () => {
   it.each([
     [{ name: "authentication" }, ["(VI_1) received an invalid passwd!"]],
     [
+      { name: "authentication", detail: "the digest is wrong: the password differs" },
+      ["(VI_1) IPSEC-AH : invalid IPSEC HMAC-MD5 value. Due to fields mutation or bad password !"],
+    ],
+    [
+      { name: "authentication", received: 7, expected: 10 },
+      ["(VI_1) IPSEC-AH : sequence number 7 already processed. Packet dropped. Local(9)"],
+    ],
+    [
       { name: "interval", received: 100, expected: 300 },
       ["(VI_1) advertisement interval mismatch mine=3 sec rcv'd=1 sec"],
     ],

@@ -1,4 +1,4 @@
-/** `authentication`: RFC 2338 simple password, VRRPv2 only. */
+/** `authentication`: RFC 2338 simple password or Authentication Header, VRRPv2 only. */
 
 import { passwordOctets } from "../../../contracts/config/limits.ts";
 import type { Authentication } from "../../../contracts/config/schema.ts";
@@ -16,7 +16,7 @@ export function lowerAuthentication(setting: Setting, context: LowerContext): Au
   const start: AuthenticationDraft = { type: undefined, password: undefined };
   const { type, password } = lowerBlock("authentication", setting.block, authenticationRules, start, context);
   if (type === undefined && password === undefined) return { type: "none" };
-  if (type !== undefined && type.text !== "PASS") {
+  if (type !== undefined && type.text !== "PASS" && type.text !== "AH") {
     reportType(type, context);
     return undefined;
   }
@@ -26,11 +26,11 @@ export function lowerAuthentication(setting: Setting, context: LowerContext): Au
       code: "authentication-incomplete",
       message: `\`authentication\` needs both auth_type and auth_pass; ${type ? "auth_pass" : "auth_type"} is missing`,
       location: tokenLocation(setting.keyword),
-      suggestion: "write `auth_type PASS` and `auth_pass` with the password of the peers",
+      suggestion: "write `auth_type PASS` or AH and `auth_pass` with the password of the peers",
     });
     return undefined;
   }
-  return { type: "pass", password: passwordOf(password, context) };
+  return { type: type.text === "AH" ? "header" : "pass", password: passwordOf(password, context) };
 }
 
 const authenticationRules: RuleTable<AuthenticationDraft> = new Map([
@@ -39,15 +39,12 @@ const authenticationRules: RuleTable<AuthenticationDraft> = new Map([
 ]) satisfies RuleTable<AuthenticationDraft>;
 
 function reportType(type: Token, context: LowerContext): void {
-  const isHeader = type.text === "AH";
   context.report({
     severity: "error",
-    code: isHeader ? "unsupported-keyword" : "unknown-authentication",
-    message: isHeader
-      ? "`auth_type AH` is not supported yet; running without it would send adverts that the peers refuse"
-      : `unknown authentication type \`${type.text}\``,
+    code: "unknown-authentication",
+    message: `unknown authentication type \`${type.text}\``,
     location: tokenLocation(type),
-    suggestion: "write `auth_type PASS`, on all nodes",
+    suggestion: "write `auth_type PASS` or `auth_type AH`, in capitals and the same on all nodes",
   });
 }
 

@@ -1,0 +1,28 @@
+/** The unicast settings of one vrrp_instance -> where its adverts go, and where they leave from. */
+
+import type { VirtualRouterConfig } from "../../contracts/config/schema.ts";
+import type { Family } from "../../contracts/wire/advertisement.ts";
+import type { RouterDraft } from "./blocks/router-draft.ts";
+import type { Report } from "./diagnostics.ts";
+
+/** Peers and source address, of the family of the virtual addresses. */
+export function resolveUnicast(
+  { unicastPeers, sourceAddress, onlyFromPeers = false }: RouterDraft,
+  family: Family,
+  report: Report,
+): Pick<VirtualRouterConfig, "unicast" | "sourceAddress"> {
+  const peers = unicastPeers ?? [];
+  for (const { value, location } of [...peers, ...(sourceAddress === undefined ? [] : [sourceAddress])]) {
+    if (value.includes(":") === (family === "ipv6")) continue;
+    report({
+      severity: "error",
+      code: "mixed-families",
+      message: `\`${value}\` is of another family than the virtual addresses`,
+      location,
+    });
+  }
+  return {
+    ...(peers.length > 0 ? { unicast: { peers: peers.map(({ value }) => value), onlyFromPeers } } : {}),
+    ...(sourceAddress === undefined ? {} : { sourceAddress: sourceAddress.value }),
+  };
+}
