@@ -107,15 +107,16 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
 }
 
 /**
- * What a router hears adverts on, and what it sends them by where that is its virtual MAC. One with an Authentication
+ * Where a router's adverts pass: its interface and, where it has one, its virtual MAC's. One with an Authentication
  * Header hears adverts without one too, to tell of a peer that has none.
  */
 function openSegments(scene: Scene, config: VirtualRouterConfig): void {
-  const { interface: name, authentication, virtualMac } = config;
-  openSegment(scene, config);
-  if (authentication.type === "header") openSegment(scene, { ...config, authentication: { type: "none" } });
-  if (virtualMac !== undefined && !virtualMac.advertsOnParent)
-    openSegment(scene, { ...config, interface: virtualMac.interface }, name);
+  const { interface: parent, authentication, virtualMac } = config;
+  const plain = { ...config, authentication: { type: "none" } } as const;
+  for (const place of authentication.type === "header" ? [config, plain] : [config]) {
+    openSegment(scene, place);
+    if (virtualMac !== undefined) openSegment(scene, { ...place, interface: virtualMac.interface }, parent);
+  }
 }
 
 function openSegment(scene: Scene, place: SegmentPlace, parent?: string): void {
@@ -129,7 +130,8 @@ function openSegment(scene: Scene, place: SegmentPlace, parent?: string): void {
     links: scene.links,
     authenticated: authentication.type === "header",
     isVirtual: (address) => scene.virtualAddresses.has(address),
-    onDatagram: (datagram) => {
+    onDatagram: (heard) => {
+      const datagram = { ...heard, interface: parent ?? name };
       const isKnown = receiveDatagram(datagram, family, scene.routers(), scene.clock, scene.associations);
       if (!isKnown) scene.unknownAdverts++;
     },

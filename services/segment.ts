@@ -1,7 +1,8 @@
 /**
  * One interface that carries adverts of one family: keeps the advert socket fitted to the interface as it is now. A
  * socket is bound to an interface index, so an interface that was made anew needs a new one. A virtual MAC's interface
- * only sends, from its parent's address: what comes in is heard once, on the parent, however many virtual MACs it has.
+ * sends from its parent's address, and hears only what comes from that same virtual MAC: Linux gives such frames to it
+ * and not to its parent, and the firewall keeps the others from it, which the parent hears.
  */
 
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
@@ -142,11 +143,10 @@ function openSocket(
   sourceAddress: string,
   onClosed: () => void,
 ): Outcome<AdvertSocket> {
-  const isSendOnly = parent !== undefined;
-  const common = { interface: name, sourceAddress, isSendOnly, onDatagram };
+  const common = { interface: name, sourceAddress, onDatagram };
   if (family === "ipv6") {
     const onError = (error: string) => onNotice("advertSocket", error);
-    return openAdvertSocketIpv6({ ...common, allowForeignSource: isSendOnly, onError });
+    return openAdvertSocketIpv6({ ...common, allowForeignSource: parent !== undefined, onError });
   }
   return openAdvertSocketIpv4({
     ...common,

@@ -94,8 +94,12 @@ function raiseFirewall(
     onNotice("firewall", `${opened.error}; packets to the virtual addresses are accepted`);
     return undefined;
   }
-  const names = owners.map(({ virtualMac }) => virtualMac.interface);
-  for (const outcome of [opened.value.setUnaccepted(unaccepted), opened.value.setVirtualMacs(names)]) {
+  const virtualMacs = owners.map((owner) => ({
+    interface: owner.virtualMac.interface,
+    hardwareAddress: virtualHardwareAddress(owner.family, owner.virtualRouterId),
+  }));
+  const { setUnaccepted, setVirtualMacs } = opened.value;
+  for (const outcome of [setUnaccepted(unaccepted), setVirtualMacs(virtualMacs)]) {
     if (!outcome.ok) onNotice("firewall", outcome.error);
   }
   return opened.value;

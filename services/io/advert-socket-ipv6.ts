@@ -39,8 +39,6 @@ export type AdvertSocketIpv6Options = {
    * (RFC 9568 5.1.2.1), and giving it that address would make it answer neighbour solicitations for its parent.
    */
   readonly allowForeignSource?: boolean | undefined;
-  /** Joins no group and reads nothing, as over IPv4. */
-  readonly isSendOnly?: boolean | undefined;
 };
 
 /**
@@ -64,7 +62,7 @@ export function openAdvertSocketIpv6(options: AdvertSocketIpv6Options): Outcome<
   const steps = [
     () => configure(socket, options, index, group),
     () => setSourceAddress(options.sourceAddress),
-    () => (options.isSendOnly ? done : receive(socket, options)),
+    () => receive(socket, options),
   ];
   for (const step of steps) {
     const outcome = step();
@@ -144,7 +142,7 @@ function configure(
     ["IPV6_MULTICAST_IF", solIpv6, ipv6MulticastInterface, index],
     ["IPV6_JOIN_GROUP", solIpv6, ipv6JoinGroup, multicastRequestIpv6(group, index)],
   ];
-  for (const [option, level, number, value] of options.isSendOnly ? settings.slice(0, -1) : settings) {
+  for (const [option, level, number, value] of settings) {
     const outcome = socket.setOption(level, number, value);
     if (!outcome.ok) return failure(`${option}: ${outcome.error}`);
   }

@@ -6,6 +6,7 @@
  */
 
 import { parseAddress } from "../../contracts/addresses.ts";
+import type { HardwareAddress } from "../../contracts/wire/announcement.ts";
 import type { RawSocket } from "./native.ts";
 import { openNetlinkSocket } from "./netlink-transport.ts";
 import {
@@ -18,6 +19,7 @@ import {
   hooks,
   isEqual,
   isIn,
+  isNotIn,
   loadMeta,
   loadPayload,
   meta,
@@ -38,6 +40,11 @@ export type UnacceptedAddress = {
   readonly interface: string;
 };
 
+export type VirtualMacInterface = {
+  readonly interface: string;
+  readonly hardwareAddress: HardwareAddress;
+};
+
 export type Firewall = {
   /**
    * The addresses, these and no others, that are for forwarding only (RFC 9568 6.1, Accept_Mode False): what is addressed
@@ -46,10 +53,12 @@ export type Firewall = {
    */
   readonly setUnaccepted: (addresses: readonly UnacceptedAddress[]) => Outcome;
   /**
-   * The interfaces, these and no others, that send no IGMP, no MLD and no router solicitation: a switch that learned a
-   * virtual MAC from such a report would send the MAC's traffic to a backup. Join the groups on the parent as well.
+   * The virtual MACs, these and no others. They send no IGMP, no MLD and no router solicitation: a switch that learned a
+   * virtual MAC from such a report would send the MAC's traffic to a backup. Join the groups on the parent as well. And
+   * they take adverts only from where Linux gives them to nobody else: from the same virtual MAC. The parent hears the
+   * others, once, and not as often as there are virtual MACs.
    */
-  readonly setVirtualMacs: (names: readonly string[]) => Outcome;
+  readonly setVirtualMacs: (virtualMacs: readonly VirtualMacInterface[]) => Outcome;
   /** Removes the table. Idempotent. */
   readonly close: () => Outcome;
 };
@@ -80,10 +89,7 @@ export function openFirewall(): Outcome<Firewall> {
   };
   return success({
     setUnaccepted: (addresses) => whileOpen(() => unacceptedChanges(addresses)),
-    setVirtualMacs: (names) =>
-      whileOpen(() =>
-        success(replaceElements(firewallTable, sets.virtualMacs.name, names.map(interfaceKey))),
-      ),
+    setVirtualMacs: (virtualMacs) => whileOpen(() => success(virtualMacChanges(virtualMacs))),
     close: () => {
       if (!open) return done;
       const outcome = perform(socket, [deleteTable(firewallTable)]);
@@ -104,18 +110,22 @@ const receiveBuffer = 1024 * 1024;
 const priority = -1;
 const interfaceNameOctets = 16;
 
-/** The key types are the numbers of the nft program: ipv4_addr, ipv6_addr, ifname, and two of them joined. */
+/** The key types are the numbers of the nft program: ipv4_addr 7, ipv6_addr 8, ether_addr 9, ifname 41, and two of them joined. */
 const sets = {
   ipv4: { name: "unaccepted_ipv4", id: 1, keyType: 7, keyLength: 4 },
   ipv6: { name: "unaccepted_ipv6", id: 2, keyType: 8, keyLength: 16 },
   linkLocal: { name: "unaccepted_link_local", id: 3, keyType: (8 << 6) | 41, keyLength: 32 },
   virtualMacs: { name: "virtual_macs", id: 4, keyType: 41, keyLength: interfaceNameOctets },
+  // A hardware address takes two words of a register.
+  ownFrames: { name: "own_frames", id: 5, keyType: (41 << 6) | 9, keyLength: interfaceNameOctets + 8 },
 } as const;
 
 const familyIpv4 = 2;
 const familyIpv6 = 10;
 const protocolIgmp = 2;
 const protocolIcmpv6 = 58;
+const protocolVrrp = 112;
+const protocolAuthenticationHeader = 51;
 /** ICMPv6 types: multicast listener report and done (RFC 2710), router solicitation, report of version 2 (RFC 3810). */
 const silencedTypes: readonly number[] = [131, 132, 133, 143];
 /** Neighbour solicitation and advertisement (RFC 4861): Accept_Mode must not touch them (RFC 9568 6.1). */
@@ -137,6 +147,7 @@ function initialTable(): readonly Change[] {
     ...Object.values(sets).map((set) => newSet(firewallTable, set)),
     newChain(firewallTable, "input", hooks.input, priority),
     newChain(firewallTable, "output", hooks.output, priority),
+    ...rulesOf("input", hearingRules()),
     ...rulesOf("input", acceptRules({ ipv4At: 16, ipv6At: 24, interfaceName: meta.inputName })),
     ...rulesOf("output", silenceRules()),
     ...rulesOf("output", acceptRules({ ipv4At: 12, ipv6At: 8, interfaceName: meta.outputName })),
@@ -162,6 +173,16 @@ function silenceRules(): readonly (readonly Expression[])[] {
     [...leaves, loadMeta(meta.protocol), isEqual(protocolIgmp), drop],
     ...silencedTypes.map((type) => [...leaves, ...hasIcmpv6Type(type), drop]),
   ];
+}
+
+/** Adverts, with an authentication header in front or without. */
+function hearingRules(): readonly (readonly Expression[])[] {
+  const source = loadPayload(headers.link, 6, 6, 2);
+  return [protocolVrrp, protocolAuthenticationHeader].map((protocol) => [
+    ...[loadMeta(meta.inputName), isIn(sets.virtualMacs.name)],
+    ...[loadMeta(meta.protocol), isEqual(protocol)],
+    ...[loadMeta(meta.inputName), source, isNotIn(sets.ownFrames.name), drop],
+  ]);
 }
 
 const drop = decide(verdicts.drop);
@@ -191,6 +212,17 @@ function unacceptedChanges(addresses: readonly UnacceptedAddress[]): Outcome<rea
     ...replaceElements(firewallTable, sets.ipv6.name, ipv6),
     ...replaceElements(firewallTable, sets.linkLocal.name, linkLocal),
   ]);
+}
+
+function virtualMacChanges(virtualMacs: readonly VirtualMacInterface[]): readonly Change[] {
+  const names = virtualMacs.map((each) => interfaceKey(each.interface));
+  const frames = virtualMacs.map((each) =>
+    Buffer.concat([interfaceKey(each.interface), Uint8Array.from(each.hardwareAddress), Buffer.alloc(2)]),
+  );
+  return [
+    ...replaceElements(firewallTable, sets.virtualMacs.name, names),
+    ...replaceElements(firewallTable, sets.ownFrames.name, frames),
+  ];
 }
 
 /** A name as the kernel's registers have it: filled up with zeros. */

@@ -23,7 +23,7 @@ export const hooks = { input: 1, output: 3 } as const;
 /** NFT_META_*: what a packet has beside its octets. Interface names fill 16 octets, the others one. */
 export const meta = { inputName: 6, outputName: 7, family: 15, protocol: 16 } as const;
 /** NFT_PAYLOAD_NETWORK_HEADER and NFT_PAYLOAD_TRANSPORT_HEADER. */
-export const headers = { network: 1, transport: 2 } as const;
+export const headers = { link: 0, network: 1, transport: 2 } as const;
 /** NF_DROP and NF_ACCEPT. */
 export const verdicts = { drop: 0, accept: 1 } as const;
 /** The registers of 16 octets; a look-up that needs 32 begins in the first and ends in the second. */
@@ -116,9 +116,14 @@ export function loadMeta(key: number, register: Register = 1): Expression {
   ]);
 }
 
-export function loadPayload(header: number, offset: number, length: number): Expression {
+export function loadPayload(
+  header: number,
+  offset: number,
+  length: number,
+  register: Register = 1,
+): Expression {
   return expression("payload", [
-    [1, number(1)],
+    [1, number(register)],
     [2, number(header)],
     [3, number(offset)],
     [4, number(length)],
@@ -140,6 +145,15 @@ export function isIn(set: string): Expression {
   return expression("lookup", [
     [1, text(set)],
     [2, number(1)],
+  ]);
+}
+
+/** The rule goes on where the set does not have it. */
+export function isNotIn(set: string): Expression {
+  return expression("lookup", [
+    [1, text(set)],
+    [2, number(1)],
+    [5, number(1)],
   ]);
 }
 

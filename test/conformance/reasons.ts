@@ -31,7 +31,6 @@ const management = (text: string): Reason => ({ kind: "management", text });
 const notYet = (text: string): Reason => ({ kind: "notYet", text });
 
 const onlyIfInstalled = "it answers for installed addresses only, and a backup has none";
-const noVirtualMac = "the daemon does not use a virtual MAC";
 const noRouterFlag =
   "as in keepalived, the router flag is set where the host forwards, not on every active router";
 const noMixedMode = "a router speaks one version";
@@ -59,24 +58,17 @@ export const reasons: Readonly<Record<string, Reason>> = {
   ),
   "R3-5.2.9-01": different("as in keepalived, another first address is a warning and is sent as configured"),
   "R3-6.4.1-04": different(noRouterFlag),
-  "R3-6.4.1-07": kernel("it joins the solicited-node group of every address that is installed"),
   "R3-6.4.2-01": kernel(onlyIfInstalled),
   "R3-6.4.2-02": kernel(onlyIfInstalled),
   "R3-6.4.2-09": different(noRouterFlag),
   "R3-6.4.2-03": operator(radvd),
-  "R3-6.4.2-04": notYet(noVirtualMac),
   "R3-6.4.2-05": kernel("a backup does not have the address, so the kernel does not accept packets for it"),
-  "R3-6.4.3-01": notYet(`${noVirtualMac}: the kernel answers with the interface's own`),
   "R3-6.4.3-03": kernel("it sets the R flag where the interface forwards"),
   "R3-6.4.3-04": operator(radvd),
-  "R3-6.4.3-06": kernel("a macvlan accepts frames for its MAC, and the host routes them"),
-  "R3-6.4.3-07": kernel("the active router has the address"),
-  "R3-6.4.3-08": notYet("no_accept is refused; an active router accepts, as keepalived's default does"),
   "R3-2.5-01": notYet("no message tells flapping from other transitions"),
   "R3-7.2-01": notYet(
     "addresses and intervals change by a restart only; a changed priority is in the next advert",
   ),
-  "R3-7.2-03": notYet(noVirtualMac),
   "R3-7.2-04": seen("IPv4", advertOnWire),
   "R3-7.2-05": seen("IPv4", advertOnWire),
   "R3-7.4-01": seen(
@@ -84,15 +76,14 @@ export const reasons: Readonly<Record<string, Reason>> = {
     "the interface is a private macvlan with keepalived's settings and no address of the kernel's making",
   ),
   "R3-8.1.1-01": kernel("it sends ICMP redirects, from its own address"),
-  "R3-8.1.2-04": notYet(noVirtualMac),
   "R3-8.1.2-05": notYet(
     "addresses are not added to an active router; one that was taken away is restored and announced",
   ),
   "R3-8.1.3-01": kernel("proxy ARP is the kernel's, with the MAC of the interface"),
   "R3-8.2.1-01": kernel("it sends ICMPv6 redirects, from its own address"),
-  "R3-8.2.2-02": notYet("the test for R3-8.2.2-01 sees the virtual MAC answer, not that no other MAC does"),
-  "R3-8.2.2-03": notYet(noVirtualMac),
-  "R3-8.2.2-04": notYet(noVirtualMac),
+  "R3-8.2.2-03": different(
+    "the host solicits from its interface's own address and MAC, as it does without a virtual router",
+  ),
   "R3-8.2.2-05": notYet(
     "addresses are not added to an active router; one that was taken away is restored and announced",
   ),
@@ -113,11 +104,8 @@ export const reasons: Readonly<Record<string, Reason>> = {
   "R3o-6.4.3-02": kernel("it answers, and sets the R flag where the interface forwards"),
   "R3o-7.4-01": kernel("addresses on the virtual MAC's interface are made by nobody but us"),
   "R2-5.2-01": seen("sending; V118 is the refusal of another TTL", keepalivedOctets),
-  "R2-6.4.2-01": kernel("a backup does not have the address: no ARP answer, no packet accepted"),
   "R2-6.4.3-01": different("keepalived's version 2 accepts packets for the addresses, and so do we"),
   "R2-6.4.3-02": kernel("the owner has the address"),
-  "R2-7.2-01": seen("but for the virtual MAC, which the daemon does not use", keepalivedOctets),
-  "R2-8.2-01": notYet(`${noVirtualMac}: the kernel answers with the interface's own`),
   "R2-8.4-01": kernel("an address that is installed is local, and never forwarded"),
   "RP-826-02": kernel("it reads ARP; this program only sends it"),
   "RP-5227-02": different(

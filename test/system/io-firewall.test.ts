@@ -143,7 +143,11 @@ test("packets that are forwarded by way of an unaccepted address pass, as does w
 test("a virtual MAC's interface sends adverts but no IGMP, no MLD and no router solicitation", async () => {
   expect(await other.call("observe", "eth0")).toBe("ok");
   expect(await ours.call("openFirewall")).toBe("ok");
-  expect(await ours.call("setVirtualMacs", ["vrrp.51", "vrrp6.51"])).toEqual(done);
+  const silenced = (["ipv4", "ipv6"] as const).map((family) => ({
+    interface: family === "ipv4" ? "vrrp.51" : "vrrp6.51",
+    hardwareAddress: virtualHardwareAddress(family, 51),
+  }));
+  expect(await ours.call("setVirtualMacs", silenced)).toEqual(done);
   for (const [family, virtualRouterId, name] of [
     ["ipv4", 51, "vrrp.51"],
     ["ipv6", 51, "vrrp6.51"],
@@ -204,7 +208,7 @@ test("the table goes with its process, survives a flush by somebody else, and is
   expect(rules()).toContain("10.9.19.135");
   expect(await second.call("closeFirewall")).toEqual(done);
   expect(await second.call("closeFirewall")).toEqual(done);
-  expect(await second.call("setVirtualMacs", ["vrrp.51"])).toEqual({
+  expect(await second.call("setVirtualMacs", [])).toEqual({
     ok: false,
     error: "firewall: it is closed",
   });

@@ -8,7 +8,12 @@ import { type AddressToInstall, findLink, installAddresses } from "../../service
 import { type AdvertSocket, openAdvertSocketIpv4 } from "../../services/io/advert-socket-ipv4.ts";
 import { openAdvertSocketIpv6 } from "../../services/io/advert-socket-ipv6.ts";
 import { openAnnouncer } from "../../services/io/announcer.ts";
-import { type Firewall, openFirewall, type UnacceptedAddress } from "../../services/io/firewall.ts";
+import {
+  type Firewall,
+  openFirewall,
+  type UnacceptedAddress,
+  type VirtualMacInterface,
+} from "../../services/io/firewall.ts";
 import { openRawSocket, type RawSocket } from "../../services/io/native.ts";
 import { failure, type Outcome } from "../../services/io/outcome.ts";
 import { openPacketObserver } from "../../services/io/packet-observer.ts";
@@ -107,8 +112,8 @@ const calls = {
   },
   setUnaccepted: (addresses: readonly UnacceptedAddress[]): Outcome =>
     firewall?.setUnaccepted(addresses) ?? failure("no firewall"),
-  setVirtualMacs: (names: readonly string[]): Outcome =>
-    firewall?.setVirtualMacs(names) ?? failure("no firewall"),
+  setVirtualMacs: (virtualMacs: readonly VirtualMacInterface[]): Outcome =>
+    firewall?.setVirtualMacs(virtualMacs) ?? failure("no firewall"),
   closeFirewall: (): Outcome => firewall?.close() ?? failure("no firewall"),
 
   /** Sends an ICMP echo request; replies are emitted. */
