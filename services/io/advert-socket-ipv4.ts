@@ -83,7 +83,7 @@ export function openAdvertSocketIpv4(options: AdvertSocketIpv4Options): Outcome<
   receive(socket, options, close);
   const setSourceAddress = (address: string): Outcome =>
     open ? setSource(socket, index, address) : failure("the advert socket is closed");
-  for (const step of [() => configure(socket, options.interface, index, group), setSourceAddress]) {
+  for (const step of [() => configure(socket, options, index, group), setSourceAddress]) {
     const outcome = step(options.sourceAddress);
     if (outcome.ok) continue;
     close();
@@ -123,8 +123,8 @@ const priorityInteractive = 6;
 /** 8 MiB after doubling: 10,000 adverts of 832 octets each while the event loop is busy; the default holds 256. */
 const receiveBuffer = 4 * 1024 * 1024;
 
-function configure(socket: Socket, interfaceName: string, index: number, group: string): Outcome {
-  const name = Buffer.from(`${interfaceName}\0`);
+function configure(socket: Socket, options: AdvertSocketIpv4Options, index: number, group: string): Outcome {
+  const name = Buffer.from(`${options.interface}\0`);
   const membership = multicastRequest(group, "0.0.0.0", index);
   const steps: readonly (readonly [string, () => void])[] = [
     ["SO_BINDTODEVICE", () => socket.setOption(solSocket, soBindToDevice, name, name.length)],
