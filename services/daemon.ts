@@ -88,6 +88,7 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     clock,
     virtualMacs,
     routers: () => supervisor?.routers() ?? [],
+    findRouter: (key) => supervisor?.find(key),
     onNotice,
   });
   if (!network.ok) {

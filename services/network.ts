@@ -12,7 +12,7 @@ import type { AddressEvent } from "./io/link-table.ts";
 import { type Outcome, success } from "./io/outcome.ts";
 import { emptyStage, type NetworkPorts, type NetworkPortsOptions, networkPorts } from "./network-ports.ts";
 import type { Clock } from "./ports.ts";
-import { receiveDatagram } from "./receive.ts";
+import { type FindRouter, receiveDatagram } from "./receive.ts";
 import { createSecurityAssociations, type SecurityAssociations } from "./security-associations.ts";
 import { createSegment, type Segment, type SegmentPlace, segmentKey, wayOutKey } from "./segment.ts";
 import type { VirtualMacs } from "./virtual-macs.ts";
@@ -23,6 +23,7 @@ export interface NetworkOptions {
   readonly clock: Clock;
   /** The running routers, as they are now. */
   readonly routers: () => Iterable<VirtualRouter>;
+  readonly findRouter: FindRouter;
   readonly virtualMacs: VirtualMacs;
   /** Something an operator should read: lost events, a socket that cannot be opened. */
   readonly onNotice: (notice: string, detail: string) => void;
@@ -132,7 +133,7 @@ function openSegment(scene: Scene, place: SegmentPlace, parent?: string): void {
     isVirtual: (address) => scene.virtualAddresses.has(address),
     onDatagram: (heard) => {
       const datagram = { ...heard, interface: parent ?? name };
-      const isKnown = receiveDatagram(datagram, family, scene.routers(), scene.clock, scene.associations);
+      const isKnown = receiveDatagram(datagram, family, scene.findRouter, scene.clock, scene.associations);
       if (!isKnown) scene.unknownAdverts++;
     },
     onChange: () => update(scene, name),

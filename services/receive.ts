@@ -6,22 +6,25 @@ import { centiseconds } from "../contracts/units.ts";
 import type { Family } from "../contracts/wire/advertisement.ts";
 import { messageOf, type Receiver, receiveAdvertisement } from "../contracts/wire/validate.ts";
 import { profileOf } from "../machines/parameters.ts";
-import type { AdvertDatagram } from "./io/advert-socket-ipv4.ts";
+import type { AdvertDatagram } from "./io/advert-datagram.ts";
 import type { Clock } from "./ports.ts";
 import type { SecurityAssociations } from "./security-associations.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
+
+/** The running router of that key. */
+export type FindRouter = (key: RouterKey) => VirtualRouter | undefined;
 
 /** Hands the datagram to the virtual router it names. False where no router on that interface has its VRID. */
 export function receiveDatagram(
   datagram: AdvertDatagram,
   family: Family,
-  routers: Iterable<VirtualRouter>,
+  find: FindRouter,
   clock: Clock,
   associations: SecurityAssociations,
 ): boolean {
   const { interface: name, source } = datagram;
   const virtualRouterId = messageOf(datagram)[1] ?? 0;
-  const router = findRouter(routers, { interface: name, family, virtualRouterId });
+  const router = find({ interface: name, family, virtualRouterId });
   const received = receiveAdvertisement({ ...datagram, family }, () =>
     router === undefined
       ? undefined
@@ -37,22 +40,12 @@ export function receiveDatagram(
   const { priority, advertisementInterval } = received.advert;
   router.dispatch({
     type: "advert.received",
-    at: clock.monotonic(),
+    at: datagram.at ?? clock.monotonic(),
     source,
     priority,
     advertisementInterval,
   });
   return true;
-}
-
-function findRouter(routers: Iterable<VirtualRouter>, wanted: RouterKey): VirtualRouter | undefined {
-  const { virtualRouterId, interface: name, family } = wanted;
-  for (const router of routers) {
-    const { key } = router;
-    if (key.virtualRouterId === virtualRouterId && key.interface === name && key.family === family)
-      return router;
-  }
-  return undefined;
 }
 
 function receiverOf(

@@ -8,7 +8,8 @@
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { LinkState } from "../contracts/events/facts.ts";
 import type { Family } from "../contracts/wire/advertisement.ts";
-import { type AdvertDatagram, type AdvertSocket, openAdvertSocketIpv4 } from "./io/advert-socket-ipv4.ts";
+import type { AdvertDatagram } from "./io/advert-datagram.ts";
+import { type AdvertSocket, openAdvertSocketIpv4 } from "./io/advert-socket-ipv4.ts";
 import { openAdvertSocketIpv6 } from "./io/advert-socket-ipv6.ts";
 import type { LinkMonitor } from "./io/link-monitor.ts";
 import type { Outcome } from "./io/outcome.ts";
@@ -24,7 +25,7 @@ export interface SegmentOptions {
   /** Virtual addresses are never the source of adverts. */
   readonly isVirtual: (address: string) => boolean;
   readonly onDatagram: (datagram: AdvertDatagram) => void;
-  /** The socket is gone, or there again, without an event of the interface. */
+  /** The socket may be there again, without an event of the interface. */
   readonly onChange: () => void;
   readonly onNotice: (notice: string, detail: string) => void;
 }
@@ -87,11 +88,7 @@ export function createSegment(options: SegmentOptions): Segment {
     }, retryMilliseconds);
   };
   const open = (address: string) => {
-    const opened = openSocket(options, address, () => {
-      socket = undefined;
-      retryLater();
-      options.onChange();
-    });
+    const opened = openSocket(options, address);
     if (opened.ok) {
       socket = opened.value;
     } else {
@@ -137,23 +134,13 @@ export function createSegment(options: SegmentOptions): Segment {
   };
 }
 
-/** An IPv6 socket goes on after an error; an IPv4 one is closed by it. */
 function openSocket(
   { name, family, parent, authenticated, onDatagram, onNotice }: SegmentOptions,
   sourceAddress: string,
-  onClosed: () => void,
 ): Outcome<AdvertSocket> {
-  const common = { interface: name, sourceAddress, onDatagram };
-  if (family === "ipv6") {
-    const onError = (error: string) => onNotice("advertSocket", error);
-    return openAdvertSocketIpv6({ ...common, allowForeignSource: parent !== undefined, onError });
-  }
-  return openAdvertSocketIpv4({
-    ...common,
-    authenticated,
-    onError: (error) => {
-      onNotice("advertSocket", error);
-      onClosed();
-    },
-  });
+  const onError = (error: string) => onNotice("advertSocket", error);
+  const common = { interface: name, sourceAddress, onDatagram, onError };
+  return family === "ipv6"
+    ? openAdvertSocketIpv6({ ...common, allowForeignSource: parent !== undefined })
+    : openAdvertSocketIpv4({ ...common, authenticated });
 }

@@ -6,6 +6,7 @@
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { EventRecord } from "../contracts/events/envelope.ts";
 import { type TimerName, timerNames } from "../contracts/events/facts.ts";
+import { formatRouterKey, type RouterKey } from "../contracts/identity.ts";
 import { type Microseconds, microseconds } from "../contracts/units.ts";
 import { createTimers } from "./io/timers.ts";
 import type { NetworkPorts } from "./network-ports.ts";
@@ -30,6 +31,7 @@ export interface Supervisor {
   /** Starts every router, each with its Startup. */
   start(): void;
   routers(): Iterable<VirtualRouter>;
+  find(key: RouterKey): VirtualRouter | undefined;
   /** Shutdown of every router: resigns where active, withdraws every address. */
   stop(): void;
 }
@@ -43,6 +45,8 @@ const longestRestartDelay = 60;
 export function superviseRouters(options: SupervisorOptions): Supervisor {
   const { clock, ports, onNotice } = options;
   const running = new Map<string, VirtualRouter>();
+  /** The same routers, by their key. */
+  const index = new Map<string, VirtualRouter>();
   const restarts = new Map<string, NodeJS.Timeout>();
   let stopping = false;
 
@@ -76,6 +80,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       onCrash: (error) => onCrash(config, crashes, error),
     });
     running.set(config.name, router);
+    index.set(formatRouterKey(router.key), router);
     options.introduce(router);
     router.dispatch({ type: "router.started", at: clock.monotonic() });
   };
@@ -83,6 +88,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
   /** Nobody decides for the router any more, so it must neither serve nor be waited for. */
   const onCrash = (config: VirtualRouterConfig, crashes: number, error: string) => {
     running.delete(config.name);
+    index.delete(formatRouterKey(config));
     for (const timer of timerNames) timers.cancel(timerKey(config.name, timer));
     ports.sendAdvert(config, 0);
     ports.withdrawAddresses(config);
@@ -100,6 +106,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       for (const config of options.configs) startRouter(config, 0);
     },
     routers: () => running.values(),
+    find: (key) => index.get(formatRouterKey(key)),
     stop: () => {
       stopping = true;
       for (const restart of restarts.values()) clearTimeout(restart);

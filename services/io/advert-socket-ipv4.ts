@@ -1,30 +1,22 @@
 /**
- * VRRP over IPv4 (protocol 112, RFC 9568 5.1.1) on one interface, by the `raw-socket` package, all of whose quirks
- * stay in this file. One socket serves all virtual routers of an interface; who is meant is the caller's question.
+ * VRRP over IPv4 (protocol 112, RFC 9568 5.1.1) on one interface, sent by the `raw-socket` package, all of whose quirks
+ * stay in this file, and heard by advert-receiver-ipv4.ts. One socket serves all virtual routers of an interface; who is
+ * meant is the caller's question.
  */
 
 import { AddressFamily, createSocket, type Socket } from "raw-socket";
-import { formatIpv4, parseIpv4 } from "../../contracts/addresses.ts";
+import { parseIpv4 } from "../../contracts/addresses.ts";
 import { findLink } from "./addresses.ts";
+import type { AdvertDatagram } from "./advert-datagram.ts";
+import { openAdvertReceiverIpv4, protocolOf } from "./advert-receiver-ipv4.ts";
 import { describeThrown, done, failure, type Outcome, success } from "./outcome.ts";
-
-export type AdvertDatagram = {
-  readonly interface: string;
-  /** What follows the IPv4 header, without Ethernet padding; memory of its own. */
-  readonly payload: Uint8Array;
-  readonly source: string;
-  readonly destination: string;
-  readonly ttl: number;
-  /** Of a packet with an Authentication Header, whose digest covers it; the payload then begins with that header. */
-  readonly ipHeader?: Uint8Array | undefined;
-};
 
 export type AdvertSocketIpv4Options = {
   readonly interface: string;
   /** Must be on the interface; the source of every advert. */
   readonly sourceAddress: string;
   readonly onDatagram: (datagram: AdvertDatagram) => void;
-  /** A sentence about a dead socket or a throwing handler. */
+  /** A sentence about a socket error or a throwing handler. The socket goes on. */
   readonly onError: (error: string) => void;
   /**
    * Adverts have an Authentication Header (protocol 51): `send` takes whole IP packets, since the digest covers fields of
@@ -48,8 +40,6 @@ export type AdvertSocket = {
 
 /** RFC 9568 5.1.1.2. */
 export const vrrpGroupIpv4 = "224.0.0.18";
-const vrrpProtocol = 112;
-const authenticationHeaderProtocol = 51;
 
 /**
  * A socket is bound to the interface as it is now. Where the interface is deleted and made again, even under its
@@ -64,27 +54,37 @@ export function openAdvertSocketIpv4(options: AdvertSocketIpv4Options): Outcome<
   let socket: Socket;
   try {
     socket = createSocket({
-      protocol: options.authenticated === true ? authenticationHeaderProtocol : vrrpProtocol,
+      protocol: protocolOf(options),
       addressFamily: AddressFamily.IPv4,
-      bufferSize: packetSize,
+      bufferSize: 0,
     });
   } catch (thrown) {
     return failure(`advert socket on ${options.interface}: ${describeThrown(thrown)}`);
   }
+  // raw-socket's emitter closes itself when collected, and nothing else refers to it.
+  kept.add(socket);
   let open = true;
+  let stopHearing: () => void = () => undefined;
   const close = () => {
     if (!open) return;
     open = false;
     kept.delete(socket);
+    stopHearing();
     socket.close();
   };
-  // raw-socket's emitter closes itself when collected, and nothing else refers to it while it waits.
-  kept.add(socket);
-  receive(socket, options, close);
+  const hear = (): Outcome => {
+    const heard = openAdvertReceiverIpv4({
+      ...options,
+      membership: multicastRequest(group, "0.0.0.0", index),
+    });
+    if (heard.ok) stopHearing = heard.value;
+    return heard.ok ? done : heard;
+  };
   const setSourceAddress = (address: string): Outcome =>
     open ? setSource(socket, index, address) : failure("the advert socket is closed");
-  for (const step of [() => configure(socket, options, index, group), setSourceAddress]) {
-    const outcome = step(options.sourceAddress);
+  const steps = [() => configure(socket, options), () => setSourceAddress(options.sourceAddress), hear];
+  for (const step of steps) {
+    const outcome = step();
     if (outcome.ok) continue;
     close();
     return failure(`advert socket on ${options.interface}: ${outcome.error}`);
@@ -97,13 +97,12 @@ export function openAdvertSocketIpv4(options: AdvertSocketIpv4Options): Outcome<
   });
 }
 
-const packetSize = 65_536;
 const kept = new Set<Socket>();
 
 const solSocket = 1;
 const soPriority = 12;
 const soBindToDevice = 25;
-const soReceiveBufferForce = 33;
+const soReceiveBuffer = 8;
 const ipTos = 1;
 const ipTtl = 2;
 const ipHeaderIncluded = 3;
@@ -111,7 +110,6 @@ const ipMtuDiscover = 10;
 const ipMulticastIf = 32;
 const ipMulticastTtl = 33;
 const ipMulticastLoop = 34;
-const ipAddMembership = 35;
 const ipMulticastAll = 49;
 
 /** Internetwork control, as keepalived and FRR send it. */
@@ -120,16 +118,15 @@ const internetworkControl = 0xc0;
 const mayFragment = 0;
 /** TC_PRIO_INTERACTIVE: the first band of the default queueing discipline, before bulk traffic of this host. */
 const priorityInteractive = 6;
-/** 8 MiB after doubling: 10,000 adverts of 832 octets each while the event loop is busy; the default holds 256. */
-const receiveBuffer = 4 * 1024 * 1024;
-
-function configure(socket: Socket, options: AdvertSocketIpv4Options, index: number, group: string): Outcome {
+function configure(socket: Socket, options: AdvertSocketIpv4Options): Outcome {
   const name = Buffer.from(`${options.interface}\0`);
-  const membership = multicastRequest(group, "0.0.0.0", index);
   const steps: readonly (readonly [string, () => void])[] = [
     ["SO_BINDTODEVICE", () => socket.setOption(solSocket, soBindToDevice, name, name.length)],
-    ["SO_RCVBUFFORCE", () => socket.setOption(solSocket, soReceiveBufferForce, receiveBuffer)],
     ["IP_HDRINCL", () => socket.setOption(0, ipHeaderIncluded, options.authenticated === true ? 1 : 0)],
+    // It joins no group and is not read: what comes in is the receiver's, and a copy for nobody is not to be kept.
+    ["pause", () => socket.pauseRecv()],
+    ["SO_RCVBUF", () => socket.setOption(solSocket, soReceiveBuffer, 0)],
+    ["IP_MULTICAST_ALL", () => socket.setOption(0, ipMulticastAll, 0)],
     ["IP_MTU_DISCOVER", () => socket.setOption(0, ipMtuDiscover, mayFragment)],
     ["IP_TTL", () => socket.setOption(0, ipTtl, 255)],
     ["IP_MULTICAST_TTL", () => socket.setOption(0, ipMulticastTtl, 255)],
@@ -137,8 +134,6 @@ function configure(socket: Socket, options: AdvertSocketIpv4Options, index: numb
     // After IP_TOS, which sets the priority as well.
     ["SO_PRIORITY", () => socket.setOption(solSocket, soPriority, priorityInteractive)],
     ["IP_MULTICAST_LOOP", () => socket.setOption(0, ipMulticastLoop, 0)],
-    ["IP_MULTICAST_ALL", () => socket.setOption(0, ipMulticastAll, 0)],
-    ["IP_ADD_MEMBERSHIP", () => socket.setOption(0, ipAddMembership, membership, membership.length)],
   ];
   for (const [option, set] of steps) {
     const outcome = attempt(set);
@@ -169,46 +164,6 @@ function sendNow(socket: Socket, payload: Uint8Array, destination: string): Outc
   const data = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   // The public send() only queues for a later turn; the inner one is sendto(2) itself.
   return attempt(() => socket.wrap.send(data, 0, data.length, destination, () => undefined));
-}
-
-function receive(socket: Socket, options: AdvertSocketIpv4Options, close: () => void): void {
-  socket.on("message", (packet) => {
-    // Node 26 runs promises and nextTicks made in this callback only when some other callback runs: be that one.
-    setImmediate(() => undefined);
-    try {
-      const datagram = toDatagram(packet, options);
-      if (datagram !== undefined) options.onDatagram(datagram);
-    } catch (thrown) {
-      // What leaves this handler comes back as an 'error' of the socket, which it is not.
-      options.onError(`advert socket on ${options.interface}: a handler threw: ${describeThrown(thrown)}`);
-    }
-  });
-  socket.on("error", (error) => {
-    close();
-    options.onError(
-      `advert socket on ${options.interface} is closed: ${error?.message ?? "no reason given"}`,
-    );
-  });
-}
-
-/** Undefined for what is too short for the IPv4 header it announces, and for IPsec of other protocols than VRRP. */
-function toDatagram(
-  packet: Buffer,
-  { interface: name, authenticated }: AdvertSocketIpv4Options,
-): AdvertDatagram | undefined {
-  const headerLength = ((packet[0] ?? 0) & 0x0f) * 4;
-  if (packet.length < 20 || headerLength < 20) return undefined;
-  const total = Math.min(packet.readUInt16BE(2), packet.length);
-  if (total < headerLength) return undefined;
-  if (authenticated === true && packet[headerLength] !== vrrpProtocol) return undefined;
-  return {
-    interface: name,
-    payload: Uint8Array.from(packet.subarray(headerLength, total)),
-    source: formatIpv4(packet, 12),
-    destination: formatIpv4(packet, 16),
-    ttl: packet[8] ?? 0,
-    ...(authenticated === true ? { ipHeader: Uint8Array.from(packet.subarray(0, headerLength)) } : {}),
-  };
 }
 
 /** raw-socket throws Errors with strerror's text and no code. */

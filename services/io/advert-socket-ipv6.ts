@@ -7,9 +7,11 @@
 import { formatIpv6, parseIpv6 } from "../../contracts/addresses.ts";
 import { vrrpGroupIpv6 } from "../../contracts/wire/advertisement.ts";
 import { findLink } from "./addresses.ts";
-import type { AdvertDatagram, AdvertSocket } from "./advert-socket-ipv4.ts";
+import type { AdvertDatagram } from "./advert-datagram.ts";
+import type { AdvertSocket } from "./advert-socket-ipv4.ts";
 import { type Datagram, openRawSocket, parseControl, type RawSocket } from "./native.ts";
 import { describeThrown, done, failure, type Outcome, success } from "./outcome.ts";
+import { receiveClock, stampOf, stampReceives } from "./receive-time.ts";
 import {
   afInet6,
   ipv6JoinGroup,
@@ -62,6 +64,7 @@ export function openAdvertSocketIpv6(options: AdvertSocketIpv6Options): Outcome<
   const steps = [
     () => configure(socket, options, index, group),
     () => setSourceAddress(options.sourceAddress),
+    () => stampReceives(socket),
     () => receive(socket, options),
   ];
   for (const step of steps) {
@@ -175,9 +178,10 @@ function receive(socket: RawSocket, options: AdvertSocketIpv6Options): Outcome {
 
 /** Undefined where the kernel did not say hop limit and destination, which it always does. */
 function toDatagram({ data, address, control }: Datagram, interfaceName: string): AdvertDatagram | undefined {
-  const messages = parseControl(control).filter(({ level }) => level === solIpv6);
-  const hopLimit = messages.find(({ type }) => type === ipv6HopLimit)?.data;
-  const packetInfo = messages.find(({ type }) => type === ipv6PacketInfo)?.data;
+  const messages = parseControl(control);
+  const find = (wanted: number) =>
+    messages.find(({ level, type }) => level === solIpv6 && type === wanted)?.data;
+  const [hopLimit, packetInfo] = [find(ipv6HopLimit), find(ipv6PacketInfo)];
   if (hopLimit?.length !== 4 || packetInfo?.length !== 20 || address.length < 24) return undefined;
   return {
     interface: interfaceName,
@@ -186,5 +190,6 @@ function toDatagram({ data, address, control }: Datagram, interfaceName: string)
     destination: formatIpv6(packetInfo),
     // An int in the byte order of the machine, of which one octet is not zero.
     ttl: Math.max(...hopLimit),
+    at: receiveClock().instantOf(stampOf(messages)),
   };
 }

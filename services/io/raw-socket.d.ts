@@ -25,11 +25,9 @@ declare module "raw-socket" {
     };
     setOption(level: number, option: number, value: number): void;
     setOption(level: number, option: number, value: Buffer, length: number): void;
+    /** Stops reading. */
+    pauseRecv(): this;
     close(): this;
-    /** `buffer` is the same memory for every packet. `source` is a dotted quad. */
-    on(event: "message", listener: (buffer: Buffer, source: string) => void): this;
-    on(event: "error", listener: (error: Error | undefined) => void): this;
-    on(event: "close", listener: () => void): this;
   }
 
   export function createSocket(options: SocketOptions): Socket;

@@ -82,7 +82,14 @@ async function startStages(path: string, directory: string, mark: (name: string)
     onNotice: ignore,
   });
   const virtualMacs = openVirtualMacs({ configs, changes, onNotice: ignore });
-  const network = openNetwork({ configs, clock, virtualMacs, routers: () => [], onNotice: ignore });
+  const network = openNetwork({
+    configs,
+    clock,
+    virtualMacs,
+    routers: () => [],
+    findRouter: ignore,
+    onNotice: ignore,
+  });
   if (!network.ok) throw new Error(network.error);
   mark("network");
   const { ports, introduce } = network.value;

@@ -1,6 +1,7 @@
 /** A running virtual router on fake ports that packets arrive at, by way of the real receive path. */
 
 import type { Authentication, VirtualRouterConfig } from "../../contracts/config/schema.ts";
+import { formatRouterKey, type RouterKey } from "../../contracts/identity.ts";
 import { type Family, vrrpGroupIpv4 } from "../../contracts/wire/advertisement.ts";
 import { receiveDatagram } from "../../services/receive.ts";
 import { createSecurityAssociations } from "../../services/security-associations.ts";
@@ -65,7 +66,9 @@ export function arrive(
     ttl: 255,
     ...rest,
   };
-  return receiveDatagram(datagram, family, routers, fakeClock(), associations);
+  const find = (key: RouterKey) =>
+    routers.find((router) => formatRouterKey(router.key) === formatRouterKey(key));
+  return receiveDatagram(datagram, family, find, fakeClock(), associations);
 }
 
 /** The configuration that a vector is received with. */
