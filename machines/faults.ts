@@ -51,7 +51,6 @@ function linkFault(name: string, state: Exclude<LinkState, "up">): string {
 }
 
 function addressFault({ interface: name, family, sourceAddress }: Parameters): string {
-  if (sourceAddress !== null)
-    return `source address ${sourceAddress} is not the one adverts leave ${name} from`;
+  if (sourceAddress !== null) return `source address ${sourceAddress} is not on interface ${name}`;
   return `no ${family === "ipv4" ? "IPv4" : "link-local IPv6"} address on interface ${name}`;
 }

@@ -69,7 +69,8 @@ export function networkPorts(options: NetworkPortsOptions): NetworkPorts {
         return socket.send(octetsTo(router.family === "ipv4" ? vrrpGroupIpv4 : vrrpGroupIpv6));
       }
       // Every peer gets its advert, though one of them may be out of reach.
-      return firstFailure(router.unicast.peers.map((peer) => socket.send(octetsTo(peer), peer)));
+      const { peers, ttl } = router.unicast;
+      return firstFailure(peers.map(({ address }) => socket.send(octetsTo(address), address, ttl)));
     },
     installAddresses: (router) => firstFailure([install(router), virtualMacs?.activate(router) ?? done]),
     renewAddresses: install,
@@ -140,7 +141,7 @@ function encoderFor(
   return (destination) =>
     encodeAuthenticatedPacket(
       advertOctets(router, priority, { source, destination }),
-      { source, destination, ttl: vrrpTtl, isUnicast, ...numbers },
+      { source, destination, ttl: router.unicast?.ttl ?? vrrpTtl, isUnicast, ...numbers },
       authenticationKey(authentication),
       hmacMd5,
     );

@@ -14,7 +14,7 @@ import { emptyStage, type NetworkPorts, type NetworkPortsOptions, networkPorts }
 import type { Clock } from "./ports.ts";
 import { type FindRouter, receiveDatagram } from "./receive.ts";
 import { createSecurityAssociations, type SecurityAssociations } from "./security-associations.ts";
-import { createSegment, type Segment, type SegmentPlace, segmentKey, wayOutKey } from "./segment.ts";
+import { createSegment, type Segment, type SegmentOptions, segmentKey, wayOutKey } from "./segment.ts";
 import type { VirtualMacs } from "./virtual-macs.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
 
@@ -108,28 +108,42 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
 }
 
 /**
- * Where a router's adverts pass: its interface and, where it has one, its virtual MAC's. One with an Authentication
- * Header hears adverts without one too, to tell of a peer that has none.
+ * Where a router's adverts pass: its interface and, where it has one, its virtual MAC's, and a way out of its own where
+ * its source is. One with an Authentication Header hears adverts without one too, to tell of a peer that has none.
  */
 function openSegments(scene: Scene, config: VirtualRouterConfig): void {
-  const { interface: parent, authentication, virtualMac } = config;
-  const plain = { ...config, authentication: { type: "none" } } as const;
-  for (const place of authentication.type === "header" ? [config, plain] : [config]) {
-    openSegment(scene, place);
-    if (virtualMac !== undefined) openSegment(scene, { ...place, interface: virtualMac.interface }, parent);
+  const { interface: parent, family, authentication, virtualMac, unicast, sourceAddress } = config;
+  const isAuthenticated = authentication.type === "header";
+  for (const authenticated of isAuthenticated ? [true, false] : [false]) {
+    const place = authenticated ? config : ({ ...config, authentication: { type: "none" } } as const);
+    const hearing = { family, authenticated, isWayOut: false };
+    openSegment(scene, segmentKey(place), { ...hearing, name: parent });
+    if (virtualMac === undefined) continue;
+    const { interface: name } = virtualMac;
+    openSegment(scene, segmentKey({ ...place, interface: name }), { ...hearing, name, parent });
   }
+  const sendsOnMac = virtualMac !== undefined && !virtualMac.advertsOnParent;
+  openSegment(scene, wayOutKey(config), {
+    ...(sendsOnMac ? { name: virtualMac.interface, parent } : { name: parent }),
+    family,
+    authenticated: isAuthenticated,
+    isWayOut: sourceAddress !== undefined || (family === "ipv4" && unicast !== undefined),
+    chosenSource: sourceAddress,
+  });
 }
 
-function openSegment(scene: Scene, place: SegmentPlace, parent?: string): void {
-  const { interface: name, family, authentication } = place;
-  const key = segmentKey(place);
+type Place = Pick<
+  SegmentOptions,
+  "name" | "family" | "parent" | "authenticated" | "isWayOut" | "chosenSource"
+>;
+
+/** Nothing where it is open: several routers send and hear by one segment. */
+function openSegment(scene: Scene, key: string, place: Place): void {
+  const { name, family, parent } = place;
   if (scene.segments.has(key)) return;
   const segment = createSegment({
-    name,
-    family,
-    parent,
+    ...place,
     links: scene.links,
-    authenticated: authentication.type === "header",
     isVirtual: (address) => scene.virtualAddresses.has(address),
     onDatagram: (heard) => {
       const datagram = { ...heard, interface: parent ?? name };
@@ -155,24 +169,24 @@ function update(scene: Scene, name: string): void {
   const sources = new Set(changes.filter(({ source }) => source).map(({ key }) => key));
   const names = new Set([name, ...changes.filter(({ state }) => state).map((change) => change.name)]);
   for (const router of scene.routers()) {
-    if (sources.has(segmentKey(router.config))) tellSource(scene, router);
+    if (sources.has(wayOutKey(router.config))) tellSource(scene, router);
     for (const each of names) tellLink(scene, each, router);
   }
 }
 
 function tellLink({ segments, links, clock }: Scene, name: string, router: VirtualRouter): void {
   const carriers = [router.key.interface, router.config.virtualMac?.interface];
+  const keys = [segmentKey({ ...router.config, interface: name }), wayOutKey(router.config)];
   const own = carriers.includes(name)
-    ? segments.get(segmentKey({ ...router.config, interface: name }))
-    : undefined;
-  const state = own?.state() ?? links.link(name)?.state ?? "absent";
+    ? keys.flatMap((key) => segments.get(key) ?? []).filter((segment) => segment.name === name)
+    : [];
+  const worst = own.map((segment) => segment.state()).find((each) => each !== "up");
+  const state = worst ?? links.link(name)?.state ?? "absent";
   router.dispatch({ type: "link.changed", at: clock.monotonic(), interface: name, state });
 }
 
 function tellSource({ segments, clock }: Scene, router: VirtualRouter): void {
-  const source = segments.get(segmentKey(router.config))?.source() ?? null;
-  const { sourceAddress: wanted = source } = router.config;
-  const address = wanted === source ? source : null;
+  const address = segments.get(wayOutKey(router.config))?.source() ?? null;
   router.dispatch({ type: "primaryAddress.changed", at: clock.monotonic(), address });
 }
 

@@ -11,6 +11,7 @@ import {
   type PacketFields,
   type SecurityAssociation,
 } from "../contracts/wire/authentication-header.ts";
+import { nextIdentification } from "../contracts/wire/ip-header.ts";
 
 export interface SecurityAssociations {
   /** What a packet for the router is checked against. */
@@ -45,8 +46,7 @@ export function createSecurityAssociations(): SecurityAssociations {
       const known = countersOf(router);
       if (known.sequenceNumber >= lastSequenceNumber) return undefined;
       known.sequenceNumber++;
-      // The kernel would fill in another for 0.
-      known.identification = (known.identification % 0xffff) + 1;
+      known.identification = nextIdentification(known.identification);
       return { ...known };
     },
   };

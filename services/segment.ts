@@ -22,6 +22,13 @@ export interface SegmentOptions {
   readonly links: LinkMonitor;
   /** Adverts have an Authentication Header, and so a socket of their own. IPv4. */
   readonly authenticated: boolean;
+  /**
+   * Only routers that need it send by it: unicasts of IPv4, whose source the kernel would choose, and whatever leaves from
+   * an address that was chosen. They hear the interface's other segment; unicasts to a chosen IPv6 address come in here.
+   */
+  readonly isWayOut: boolean;
+  /** The configured source; the primary or link-local address where it is left out. */
+  readonly chosenSource?: string | undefined;
   /** Virtual addresses are never the source of adverts. */
   readonly isVirtual: (address: string) => boolean;
   readonly onDatagram: (datagram: AdvertDatagram) => void;
@@ -51,25 +58,29 @@ export interface SegmentChange {
   readonly state: boolean;
 }
 
-/** What tells one segment from another: routers with an Authentication Header have one of their own. */
-export type SegmentPlace = Pick<VirtualRouterConfig, "interface" | "family" | "authentication">;
-
-/** Which segment a router hears adverts on. */
-export function segmentKey({ interface: name, family, authentication }: SegmentPlace): string {
+/** Which segment a router hears adverts on: those with an Authentication Header have one of their own. */
+export function segmentKey({
+  interface: name,
+  family,
+  authentication,
+}: Pick<VirtualRouterConfig, "interface" | "family" | "authentication">): string {
   return `${name}/${family}${authentication.type === "header" ? "/authenticated" : ""}`;
 }
 
 /** Which segment a router's own adverts leave by. */
-export function wayOutKey({ virtualMac, ...config }: VirtualRouterConfig): string {
+export function wayOutKey(config: VirtualRouterConfig): string {
+  const { virtualMac, sourceAddress, family, unicast } = config;
   const isOwn = virtualMac !== undefined && !virtualMac.advertsOnParent;
-  return segmentKey(isOwn ? { ...config, interface: virtualMac.interface } : config);
+  const place = segmentKey(isOwn ? { ...config, interface: virtualMac.interface } : config);
+  if (sourceAddress !== undefined) return `${place}/${sourceAddress}`;
+  return family === "ipv4" && unicast !== undefined ? `${place}/unicast` : place;
 }
 
 /** How long a socket that could not be opened is left alone. */
 const retryMilliseconds = 5_000;
 
 export function createSegment(options: SegmentOptions): Segment {
-  const { name, family, links } = options;
+  const { name, family, links, chosenSource } = options;
   const addressed = options.parent ?? name;
   let index: number | undefined;
   let source: string | undefined;
@@ -96,12 +107,19 @@ export function createSegment(options: SegmentOptions): Segment {
       retryLater();
     }
   };
+  const chosen = (wanted: string) => {
+    const isThere = links
+      .addresses(addressed)
+      .some(({ address, tentative }) => address === wanted && !tentative);
+    return isThere && !options.isVirtual(wanted) ? wanted : undefined;
+  };
   const fitSocket = () => {
     const link = links.link(name);
     if (link?.index !== index) drop();
     index = link?.index;
     const find = family === "ipv4" ? links.primaryAddress : links.linkLocalAddress;
-    source = link === undefined ? undefined : find(addressed, options.isVirtual);
+    const own = () => find(addressed, options.isVirtual);
+    source = link === undefined ? undefined : chosenSource === undefined ? own() : chosen(chosenSource);
     if (source === undefined) return;
     if (socket === undefined) return open(source);
     if (source === last?.source) return;
@@ -135,12 +153,12 @@ export function createSegment(options: SegmentOptions): Segment {
 }
 
 function openSocket(
-  { name, family, parent, authenticated, onDatagram, onNotice }: SegmentOptions,
+  { name, family, parent, authenticated, isWayOut, onDatagram, onNotice }: SegmentOptions,
   sourceAddress: string,
 ): Outcome<AdvertSocket> {
   const onError = (error: string) => onNotice("advertSocket", error);
   const common = { interface: name, sourceAddress, onDatagram, onError };
   return family === "ipv6"
-    ? openAdvertSocketIpv6({ ...common, allowForeignSource: parent !== undefined })
-    : openAdvertSocketIpv4({ ...common, authenticated });
+    ? openAdvertSocketIpv6({ ...common, isUnicast: isWayOut, allowForeignSource: parent !== undefined })
+    : openAdvertSocketIpv4({ ...common, authenticated, ownsHeader: isWayOut });
 }

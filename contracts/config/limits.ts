@@ -15,6 +15,9 @@ export const advertisementIntervalSecondsV2 = { minimum: 1, maximum: 255 } as co
 /** VRRPv3 advertisement interval in centiseconds, a 12 bit field (RFC 9568 5.2.7). */
 export const advertisementIntervalCentisecondsV3 = { minimum: 1, maximum: 4095 } as const;
 
+/** TTL and Hop Limit are one octet. */
+export const ttlRange = { minimum: 0, maximum: 255 } as const;
+
 /** Addresses in one advertisement: the count is one octet (RFC 9568 5.2.5). */
 export const maximumAddresses = 255;
 

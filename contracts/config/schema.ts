@@ -12,6 +12,7 @@ import {
   maximumRouters,
   passwordOctets,
   priorityRange,
+  ttlRange,
   virtualRouterIdRange,
 } from "./limits.ts";
 
@@ -53,11 +54,24 @@ export const handlersSchema = z.strictObject({
   any: handlerCommandSchema.optional(),
 });
 
+const ttlSchema = z.int().min(ttlRange.minimum).max(ttlRange.maximum);
+
 /** Adverts to named peers instead of the group, for networks without multicast (keepalived unicast_peer). */
 export const unicastSchema = z.strictObject({
-  peers: z.array(z.string().refine((text) => parseAddress(text) !== undefined, "not an IP address")).min(1),
+  peers: z
+    .array(
+      z.strictObject({
+        address: z.string().refine((text) => parseAddress(text) !== undefined, "not an IP address"),
+        /** What the TTL or Hop Limit of its adverts must be: how many routers there may be on the way. */
+        minimumTtl: ttlSchema,
+        maximumTtl: ttlSchema,
+      }),
+    )
+    .min(1),
   /** Refuse adverts from anybody but the peers. */
   onlyFromPeers: z.boolean(),
+  /** TTL or Hop Limit of the adverts that are sent. One of 0 would not leave the host. */
+  ttl: ttlSchema.min(1),
 });
 
 /** The interface that has the router's virtual MAC: a macvlan on the router's interface (RFC 9568 7.3, keepalived use_vmac). */

@@ -4,9 +4,10 @@
  * by the caller, since this room has no cryptography.
  */
 
-import { formatIpv4, parseIpv4 } from "../addresses.ts";
-import { type Path, vrrpProtocol } from "./advertisement.ts";
+import { formatIpv4 } from "../addresses.ts";
+import { vrrpProtocol } from "./advertisement.ts";
 import { equalOctets } from "./authentication.ts";
+import { encodeIpHeader, type IpHeaderFields, ipHeaderOctets } from "./ip-header.ts";
 
 /** IP protocol number of the Authentication Header. */
 export const authenticationHeaderProtocol = 51;
@@ -26,10 +27,7 @@ export interface SecurityAssociation {
 }
 
 /** The fields of a packet that are under the digest and not in the message. */
-export interface PacketFields extends Path {
-  /** 1..65535; the kernel would write another for 0, and spoil the digest. */
-  readonly identification: number;
-  readonly ttl: number;
+export interface PacketFields extends Omit<IpHeaderFields, "protocol"> {
   readonly sequenceNumber: number;
   /** RFC 2402 counts the TTL as zero, which keepalived does for unicasts only. */
   readonly isUnicast: boolean;
@@ -49,20 +47,13 @@ export function encodeAuthenticatedPacket(
   hmac: HmacMd5,
 ): Uint8Array {
   const octets = new Uint8Array(ipHeaderOctets + authenticationHeaderOctets + message.length);
-  const view = new DataView(octets.buffer);
-  const source = ipv4Octets(fields.source);
-  octets.set([0x45, internetworkControl]);
-  view.setUint16(2, octets.length);
-  view.setUint16(4, fields.identification);
-  octets.set([fields.ttl, authenticationHeaderProtocol], 8);
-  octets.set(source, 12);
-  octets.set(ipv4Octets(fields.destination), 16);
-  octets.set([vrrpProtocol, payloadLength], ipHeaderOctets);
-  octets.set(source, ipHeaderOctets + 4);
-  view.setUint32(ipHeaderOctets + 8, fields.sequenceNumber);
-  octets.set(message, ipHeaderOctets + authenticationHeaderOctets);
-  const [header, payload] = [octets.subarray(0, ipHeaderOctets), octets.subarray(ipHeaderOctets)];
-  octets.set(digest(header, payload, !fields.isUnicast, key, hmac), ipHeaderOctets + digestOffset);
+  const [ipHeader, payload] = [octets.subarray(0, ipHeaderOctets), octets.subarray(ipHeaderOctets)];
+  ipHeader.set(encodeIpHeader({ ...fields, protocol: authenticationHeaderProtocol }, payload.length));
+  payload.set([vrrpProtocol, payloadLength]);
+  payload.set(ipHeader.subarray(12, 16), 4);
+  new DataView(octets.buffer).setUint32(ipHeaderOctets + 8, fields.sequenceNumber);
+  payload.set(message, authenticationHeaderOctets);
+  payload.set(digest(ipHeader, payload, !fields.isUnicast, key, hmac), digestOffset);
   return octets;
 }
 
@@ -74,29 +65,61 @@ export function decodeAuthenticationHeader(payload: Uint8Array): AuthenticationH
   return { securityParametersIndex: formatIpv4(payload, 4), sequenceNumber: view.getUint32(8) };
 }
 
+/** A packet as it arrived; without `ipHeader` it has no Authentication Header. */
+export interface ArrivedPacket {
+  readonly source: string;
+  readonly payload: Uint8Array;
+  readonly ipHeader?: Uint8Array | undefined;
+}
+
+/** Why the packet is not to be believed, in one clause, and both numbers where a number is the reason. */
+export interface HeaderProblem {
+  readonly detail: string;
+  readonly received?: number;
+  readonly expected?: number;
+}
+
+/**
+ * RFC 2338 5.3.6.3, with keepalived's rules for the SPI and against replays; undefined where all is well. Throws TypeError
+ * where the association is missing, since every router that asks for the header has one.
+ */
+export function headerProblem(
+  { source, payload, ipHeader }: ArrivedPacket,
+  key: Uint8Array,
+  association: SecurityAssociation | undefined,
+): HeaderProblem | undefined {
+  if (ipHeader === undefined) return { detail: "there is no Authentication Header" };
+  if (association === undefined) throw new TypeError("no security association for a router that needs one");
+  const header = decodeAuthenticationHeader(payload);
+  if (header === undefined) return { detail: "the Authentication Header is malformed" };
+  if (!digestHolds(ipHeader, payload, key, association.hmac)) {
+    return { detail: "the digest is wrong: the password differs, or the packet was changed on the way" };
+  }
+  if (header.securityParametersIndex !== source) {
+    const detail = `the security parameters index is ${header.securityParametersIndex}, not its address`;
+    return { detail };
+  }
+  const [received, known] = [header.sequenceNumber, association.sequenceNumber];
+  if (received > known) return undefined;
+  const detail = `sequence number ${received} is not above ${known}: a replay`;
+  return { detail, received, expected: known + 1 };
+}
+
+/** Length of the header in words of 32 bits, less two (RFC 2402 2.2). */
+const payloadLength = authenticationHeaderOctets / 4 - 2;
+const digestOffset = 12;
+
 /**
  * Whether the digest is the one of this key. The TTL may be in it, as keepalived has it for multicasts, or count as
  * zero, as in RFC 2402: neither proves less, since the ladder checks the TTL by itself.
  */
-export function digestHolds(
-  ipHeader: Uint8Array,
-  payload: Uint8Array,
-  key: Uint8Array,
-  hmac: HmacMd5,
-): boolean {
+function digestHolds(ipHeader: Uint8Array, payload: Uint8Array, key: Uint8Array, hmac: HmacMd5): boolean {
   const received = payload.subarray(digestOffset, authenticationHeaderOctets);
   const [withTtl, withoutTtl] = [true, false].map((keepsTtl) =>
     equalOctets(received, digest(ipHeader, payload, keepsTtl, key, hmac)),
   );
   return withTtl === true || withoutTtl === true;
 }
-
-const ipHeaderOctets = 20;
-/** Internetwork control, as for every advert. */
-const internetworkControl = 0xc0;
-/** Length of the header in words of 32 bits, less two (RFC 2402 2.2). */
-const payloadLength = authenticationHeaderOctets / 4 - 2;
-const digestOffset = 12;
 
 /** HMAC-MD5-96 (RFC 2403) with the fields at zero that change on the way, and the digest itself. */
 function digest(
@@ -114,10 +137,4 @@ function digest(
   octets.fill(0, 10, 12);
   octets.fill(0, ipHeader.length + digestOffset, ipHeader.length + authenticationHeaderOctets);
   return hmac(key, octets).subarray(0, authenticationHeaderOctets - digestOffset);
-}
-
-function ipv4Octets(text: string): Uint8Array {
-  const octets = parseIpv4(text);
-  if (octets === undefined) throw new TypeError(`not an IPv4 address: ${text}`);
-  return octets;
 }

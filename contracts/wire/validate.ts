@@ -28,7 +28,7 @@ import {
 import {
   authenticationHeaderOctets,
   decodeAuthenticationHeader,
-  digestHolds,
+  headerProblem,
   type SecurityAssociation,
 } from "./authentication-header.ts";
 import { onesComplementSum } from "./checksum.ts";
@@ -120,9 +120,10 @@ export function receiveAdvertisement(
     refusal: { name, detail, ...numbers },
   });
 
-  // A unicast advert may cross routers; keepalived checks its TTL only where it is told to.
-  if (datagram.ttl !== vrrpTtl && receiver?.unicast === undefined) {
-    return refuse("ttl", `TTL is ${datagram.ttl}`, { received: datagram.ttl, expected: vrrpTtl });
+  const distance = distanceFailure(datagram, receiver?.unicast);
+  if (distance !== undefined) {
+    const { detail, ...numbers } = distance;
+    return refuse("ttl", detail, numbers);
   }
   if (payload.length < headerOctets) return refuse("length", `${payload.length} octets are no VRRP message`);
   const version = (payload[0] ?? 0) >> 4;
@@ -187,6 +188,19 @@ function judge(advert: Advertisement, datagram: Datagram, receiver: Receiver, re
     : { accepted: true, advert, remarks, sequenceNumber: header.sequenceNumber };
 }
 
+/** A TTL or Hop Limit of 255 proves that no router forwarded the packet; a unicast peer may be as far as it is told to be. */
+function distanceFailure(
+  { source, ttl }: Datagram,
+  unicast: Unicast | undefined,
+): (Numbers & { readonly detail: string }) | undefined {
+  if (unicast === undefined) {
+    return ttl === vrrpTtl ? undefined : { detail: `TTL is ${ttl}`, received: ttl, expected: vrrpTtl };
+  }
+  const peer = unicast.peers.find(({ address }) => address === source);
+  if (peer === undefined || (ttl >= peer.minimumTtl && ttl <= peer.maximumTtl)) return undefined;
+  return { detail: `TTL is ${ttl}, of this peer it is to be ${peer.minimumTtl} to ${peer.maximumTtl}` };
+}
+
 /** A multicast advert for a unicast router, the other way round, or an advert from somebody who is no peer (keepalived 2.8). */
 function strangeness(
   { source, destination }: Datagram,
@@ -196,7 +210,7 @@ function strangeness(
   if (isMulticast && unicast !== undefined) {
     return { name: "destination", detail: `sent to the group ${destination}, here adverts are unicast` };
   }
-  if (unicast?.onlyFromPeers && !unicast.peers.includes(source)) {
+  if (unicast?.onlyFromPeers && !unicast.peers.some(({ address }) => address === source)) {
     return { name: "peer", detail: "is not one of the unicast peers" };
   }
   return undefined;
@@ -237,41 +251,15 @@ function authenticationFailure(
     const detail = `carries an Authentication Header and says authentication type ${type}`;
     return { name: "authenticationTypeMismatch", detail, received: authenticationTypes.header, expected };
   }
-  if (type === authenticationTypes.header) return headerFailure(datagram, configured, association);
+  if (type === authenticationTypes.header) {
+    const problem = headerProblem(datagram, authenticationKey(configured), association);
+    return problem && { name: "authentication", ...problem };
+  }
   // RFC 3768 5.3.6: without authentication the data is ignored on receipt.
   if (type === authenticationTypes.none) return undefined;
   return equalOctets(advert.authenticationData, authenticationData(configured))
     ? undefined
     : { name: "authentication", detail: "the password differs" };
-}
-
-/** RFC 2338 5.3.6.3, with keepalived's rules for the SPI and against replays. The Authentication Data is ignored. */
-function headerFailure(
-  { source, payload, ipHeader }: Datagram,
-  configured: Authentication,
-  association: SecurityAssociation | undefined,
-): Refusal | undefined {
-  const refusal = (detail: string, numbers?: Numbers): Refusal => ({
-    name: "authentication",
-    detail,
-    ...numbers,
-  });
-  if (ipHeader === undefined) return refusal("there is no Authentication Header");
-  if (association === undefined) throw new TypeError("no security association for a router that needs one");
-  const header = decodeAuthenticationHeader(payload);
-  if (header === undefined) return refusal("the Authentication Header is malformed");
-  if (!digestHolds(ipHeader, payload, authenticationKey(configured), association.hmac)) {
-    return refusal("the digest is wrong: the password differs, or the packet was changed on the way");
-  }
-  if (header.securityParametersIndex !== source) {
-    return refusal(`the security parameters index is ${header.securityParametersIndex}, not its address`);
-  }
-  const { sequenceNumber } = header;
-  if (sequenceNumber > association.sequenceNumber) return undefined;
-  return refusal(`sequence number ${sequenceNumber} is not above ${association.sequenceNumber}: a replay`, {
-    received: sequenceNumber,
-    expected: association.sequenceNumber + 1,
-  });
 }
 
 /** Compared as sets (J-16): the order of the list says nothing. */

@@ -53,10 +53,10 @@ export const keywordTable = {
       vrrp_startup_delay vrrp_delay_after_boot vrrp_owner_ignore_adverts`,
   },
   vrrp_instance: {
-    implemented: `unicast_peer unicast_src_ip mcast_src_ip check_unicast_src state interface track_interface virtual_router_id version v3_checksum_as_v2 priority advert_int virtual_ipaddress
+    implemented: `unicast_ttl unicast_peer unicast_src_ip mcast_src_ip check_unicast_src state interface track_interface virtual_router_id version v3_checksum_as_v2 priority advert_int virtual_ipaddress
       accept no_accept strict_mode use_vmac vmac_xmit_base preempt nopreempt preempt_delay debug notify_backup notify_master notify_fault notify_stop notify garp_master_delay
       garp_master_repeat lower_prio_no_advert authentication address_lease`,
-    accepted: `old_unicast_checksum native_ipv6 unicast_ttl linkbeat_use_polling
+    accepted: `old_unicast_checksum native_ipv6 linkbeat_use_polling
       skip_check_adv_addr notify_deleted notify_master_rx_lower_pri smtp_alert notify_priority_changes
       lvs_sync_daemon_interface garp_master_refresh_repeat kernel_rx_buf_size`,
     refused: `use_vmac_addr use_ipvlan unicast_fault_no_peer vrf dont_track_primary

@@ -1,5 +1,6 @@
 /** The unicast settings of one vrrp_instance -> where its adverts go, and where they leave from. */
 
+import { ttlRange } from "../../contracts/config/limits.ts";
 import type { VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import type { Family } from "../../contracts/wire/advertisement.ts";
 import type { RouterDraft } from "./blocks/router-draft.ts";
@@ -7,7 +8,7 @@ import type { Report } from "./diagnostics.ts";
 
 /** Peers and source address, of the family of the virtual addresses. */
 export function resolveUnicast(
-  { unicastPeers, sourceAddress, onlyFromPeers = false }: RouterDraft,
+  { unicastPeers, sourceAddress, onlyFromPeers = false, unicastTtl }: RouterDraft,
   family: Family,
   report: Report,
 ): Pick<VirtualRouterConfig, "unicast" | "sourceAddress"> {
@@ -21,8 +22,19 @@ export function resolveUnicast(
       location,
     });
   }
+  const unicast = {
+    peers: peers.map(({ value, minimumTtl, maximumTtl }) => ({
+      address: value,
+      minimumTtl: minimumTtl ?? ttlRange.minimum,
+      maximumTtl: maximumTtl ?? ttlRange.maximum,
+    })),
+    // keepalived: where one peer has bounds, nobody but the peers is heard.
+    onlyFromPeers:
+      onlyFromPeers || peers.some((peer) => peer.minimumTtl !== undefined || peer.maximumTtl !== undefined),
+    ttl: unicastTtl ?? ttlRange.maximum,
+  };
   return {
-    ...(peers.length > 0 ? { unicast: { peers: peers.map(({ value }) => value), onlyFromPeers } } : {}),
+    ...(peers.length > 0 ? { unicast } : {}),
     ...(sourceAddress === undefined ? {} : { sourceAddress: sourceAddress.value }),
   };
 }

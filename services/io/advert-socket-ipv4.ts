@@ -6,6 +6,8 @@
 
 import { AddressFamily, createSocket, type Socket } from "raw-socket";
 import { parseIpv4 } from "../../contracts/addresses.ts";
+import { vrrpProtocol, vrrpTtl } from "../../contracts/wire/advertisement.ts";
+import { encodeIpHeader, nextIdentification } from "../../contracts/wire/ip-header.ts";
 import { findLink } from "./addresses.ts";
 import type { AdvertDatagram } from "./advert-datagram.ts";
 import { openAdvertReceiverIpv4, protocolOf } from "./advert-receiver-ipv4.ts";
@@ -23,6 +25,11 @@ export type AdvertSocketIpv4Options = {
    * the IP header that the kernel would choose, and datagrams bring their IP header.
    */
   readonly authenticated?: boolean | undefined;
+  /**
+   * Only sends, and always from the source address: the kernel would choose another for unicasts. The IP header is ours
+   * then, so that the source may be any address of the interface and each advert may have its own TTL.
+   */
+  readonly ownsHeader?: boolean | undefined;
   /** Default 224.0.0.18. */
   readonly group?: string | undefined;
 };
@@ -30,9 +37,9 @@ export type AdvertSocketIpv4Options = {
 export type AdvertSocket = {
   /**
    * Sends at once: when this returns the advert is on its way, so its order with addresses and announcements is
-   * exact. `destination` is a peer's address where it is not the group.
+   * exact. `destination` is a peer's address where it is not the group; then TTL or Hop Limit may be another than 255.
    */
-  readonly send: (payload: Uint8Array, destination?: string) => Outcome;
+  readonly send: (payload: Uint8Array, destination?: string, ttl?: number) => Outcome;
   readonly setSourceAddress: (address: string) => Outcome;
   /** Idempotent. */
   readonly close: () => void;
@@ -73,6 +80,7 @@ export function openAdvertSocketIpv4(options: AdvertSocketIpv4Options): Outcome<
     socket.close();
   };
   const hear = (): Outcome => {
+    if (options.ownsHeader === true) return done;
     const heard = openAdvertReceiverIpv4({
       ...options,
       membership: multicastRequest(group, "0.0.0.0", index),
@@ -80,8 +88,19 @@ export function openAdvertSocketIpv4(options: AdvertSocketIpv4Options): Outcome<
     if (heard.ok) stopHearing = heard.value;
     return heard.ok ? done : heard;
   };
-  const setSourceAddress = (address: string): Outcome =>
-    open ? setSource(socket, index, address) : failure("the advert socket is closed");
+  let source = options.sourceAddress;
+  let identification = 0;
+  const setSourceAddress = (address: string): Outcome => {
+    if (!open) return failure("the advert socket is closed");
+    source = address;
+    return setSource(socket, index, address);
+  };
+  const withHeader = (payload: Uint8Array, destination: string, ttl: number): Uint8Array => {
+    if (options.ownsHeader !== true || options.authenticated === true) return payload;
+    identification = nextIdentification(identification);
+    const fields = { source, destination, identification, ttl, protocol: vrrpProtocol };
+    return Uint8Array.from([...encodeIpHeader(fields, payload.length), ...payload]);
+  };
   const steps = [() => configure(socket, options), () => setSourceAddress(options.sourceAddress), hear];
   for (const step of steps) {
     const outcome = step();
@@ -90,8 +109,11 @@ export function openAdvertSocketIpv4(options: AdvertSocketIpv4Options): Outcome<
     return failure(`advert socket on ${options.interface}: ${outcome.error}`);
   }
   return success({
-    send: (payload, destination = group) =>
-      open ? sendNow(socket, payload, destination) : failure("the advert socket is closed"),
+    send: (payload, destination = group, ttl = vrrpTtl) => {
+      if (!open) return failure("the advert socket is closed");
+      if (parseIpv4(destination) === undefined) return failure(`${destination} is no IPv4 address`);
+      return sendNow(socket, withHeader(payload, destination, ttl), destination);
+    },
     setSourceAddress,
     close,
   });
@@ -118,11 +140,16 @@ const internetworkControl = 0xc0;
 const mayFragment = 0;
 /** TC_PRIO_INTERACTIVE: the first band of the default queueing discipline, before bulk traffic of this host. */
 const priorityInteractive = 6;
+/** Whether what is sent begins with the IP header. */
+function takesPackets({ authenticated, ownsHeader }: AdvertSocketIpv4Options): boolean {
+  return authenticated === true || ownsHeader === true;
+}
+
 function configure(socket: Socket, options: AdvertSocketIpv4Options): Outcome {
   const name = Buffer.from(`${options.interface}\0`);
   const steps: readonly (readonly [string, () => void])[] = [
     ["SO_BINDTODEVICE", () => socket.setOption(solSocket, soBindToDevice, name, name.length)],
-    ["IP_HDRINCL", () => socket.setOption(0, ipHeaderIncluded, options.authenticated === true ? 1 : 0)],
+    ["IP_HDRINCL", () => socket.setOption(0, ipHeaderIncluded, takesPackets(options) ? 1 : 0)],
     // It joins no group and is not read: what comes in is the receiver's, and a copy for nobody is not to be kept.
     ["pause", () => socket.pauseRecv()],
     ["SO_RCVBUF", () => socket.setOption(solSocket, soReceiveBuffer, 0)],
@@ -160,7 +187,6 @@ function multicastRequest(group: string, address: string, index: number): Buffer
 }
 
 function sendNow(socket: Socket, payload: Uint8Array, destination: string): Outcome {
-  if (parseIpv4(destination) === undefined) return failure(`${destination} is no IPv4 address`);
   const data = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
   // The public send() only queues for a later turn; the inner one is sendto(2) itself.
   return attempt(() => socket.wrap.send(data, 0, data.length, destination, () => undefined));

@@ -5,7 +5,7 @@
  */
 
 import { formatIpv6, parseIpv6 } from "../../contracts/addresses.ts";
-import { vrrpGroupIpv6 } from "../../contracts/wire/advertisement.ts";
+import { vrrpGroupIpv6, vrrpTtl } from "../../contracts/wire/advertisement.ts";
 import { findLink } from "./addresses.ts";
 import type { AdvertDatagram } from "./advert-datagram.ts";
 import type { AdvertSocket } from "./advert-socket-ipv4.ts";
@@ -34,8 +34,8 @@ export type AdvertSocketIpv6Options = {
   readonly onError: (error: string) => void;
   /** Default ff02::12. */
   readonly group?: string | undefined;
-  /** Of adverts to a peer; 1..255, default 255. Multicasts always have 255. */
-  readonly unicastHopLimit?: number | undefined;
+  /** Hears only what is addressed to its source: adverts to the group are heard by another socket. */
+  readonly isUnicast?: boolean | undefined;
   /**
    * Allows a source that the interface does not have: a virtual MAC's interface sends with the address of its parent
    * (RFC 9568 5.1.2.1), and giving it that address would make it answer neighbour solicitations for its parent.
@@ -59,6 +59,7 @@ export function openAdvertSocketIpv6(options: AdvertSocketIpv6Options): Outcome<
   if (!opened.ok) return failure(`advert socket on ${options.interface}: ${opened.error}`);
   const socket = opened.value;
   let open = true;
+  let unicastHops: number = vrrpTtl;
   const setSourceAddress = (address: string): Outcome =>
     open ? setSource(socket, index, address) : failure("the advert socket is closed");
   const steps = [
@@ -74,10 +75,13 @@ export function openAdvertSocketIpv6(options: AdvertSocketIpv6Options): Outcome<
     return failure(`advert socket on ${options.interface}: ${outcome.error}`);
   }
   return success({
-    send: (payload, destination) => {
+    send: (payload, destination, ttl = vrrpTtl) => {
       if (!open) return failure("the advert socket is closed");
       const octets = destination === undefined ? group : parseIpv6(destination);
       if (octets === undefined) return failure(`${destination} is no IPv6 address`);
+      const hops = ttl === unicastHops ? done : socket.setOption(solIpv6, ipv6UnicastHops, ttl);
+      if (!hops.ok) return hops;
+      unicastHops = ttl;
       const sent = socket.send(payload, socketAddressIpv6(octets, needsScope(octets) ? index : 0));
       return sent.ok ? done : sent;
     },
@@ -136,7 +140,7 @@ function configure(
     ["IPV6_CHECKSUM", solIpv6, ipv6Checksum, noChecksum],
     ["IPV6_RECVHOPLIMIT", solIpv6, ipv6ReceiveHopLimit, 1],
     ["IPV6_RECVPKTINFO", solIpv6, ipv6ReceivePacketInfo, 1],
-    ["IPV6_UNICAST_HOPS", solIpv6, ipv6UnicastHops, options.unicastHopLimit ?? 255],
+    ["IPV6_UNICAST_HOPS", solIpv6, ipv6UnicastHops, vrrpTtl],
     ["IPV6_MULTICAST_HOPS", solIpv6, ipv6MulticastHops, 255],
     ["IPV6_TCLASS", solIpv6, ipv6TrafficClass, internetworkControl],
     ["IPV6_MULTICAST_LOOP", solIpv6, ipv6MulticastLoop, 0],
@@ -145,7 +149,7 @@ function configure(
     ["IPV6_MULTICAST_IF", solIpv6, ipv6MulticastInterface, index],
     ["IPV6_JOIN_GROUP", solIpv6, ipv6JoinGroup, multicastRequestIpv6(group, index)],
   ];
-  for (const [option, level, number, value] of settings) {
+  for (const [option, level, number, value] of options.isUnicast ? settings.slice(0, -1) : settings) {
     const outcome = socket.setOption(level, number, value);
     if (!outcome.ok) return failure(`${option}: ${outcome.error}`);
   }

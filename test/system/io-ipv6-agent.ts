@@ -39,12 +39,17 @@ const calls = {
   openAdvertSocket: (
     interfaceName: string,
     sourceAddress: string,
-    further: { readonly allowForeignSource?: boolean; readonly throws?: boolean } = {},
+    further: {
+      readonly allowForeignSource?: boolean;
+      readonly isUnicast?: boolean;
+      readonly throws?: boolean;
+    } = {},
   ): string => {
     const opened = openAdvertSocketIpv6({
       interface: interfaceName,
       sourceAddress,
       allowForeignSource: further.allowForeignSource,
+      isUnicast: further.isUnicast,
       onDatagram: ({ source, destination, ttl, payload }) => {
         emit({ kind: "advert", source, destination, ttl, payload });
         if (further.throws === true) throw new Error("handler on purpose");
@@ -54,8 +59,8 @@ const calls = {
     socket = opened.ok ? opened.value : undefined;
     return opened.ok ? "ok" : opened.error;
   },
-  sendAdvert: (payload: Uint8Array, destination?: string): Outcome =>
-    socket?.send(payload, destination) ?? failure("no socket"),
+  sendAdvert: (payload: Uint8Array, destination?: string, hopLimit?: number): Outcome =>
+    socket?.send(payload, destination, hopLimit) ?? failure("no socket"),
   setSourceAddress: (address: string): Outcome => socket?.setSourceAddress(address) ?? failure("no socket"),
   closeAdvertSocket: () => socket?.close(),
   collectGarbage: () => globalThis.gc?.(),

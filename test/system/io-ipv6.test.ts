@@ -149,16 +149,20 @@ test("an advert with 255 IPv6 addresses arrives whole, over the MTU as it is", a
   expect(await receiver.waitFor("advert", isAdvertFrom("fe80::1"))).toMatchObject({ ttl: 255, payload });
 });
 
-test("unicast adverts between global and between link-local addresses arrive with their destination", async () => {
+test("unicast adverts between global and between link-local addresses arrive with destination and hop limit, and without the group's", async () => {
   for (const [from, to] of [
     ["fd00::1", "fd00::2"],
     ["fe80::1", "fe80::2"],
   ] as const) {
-    expect(await receiver.call("openAdvertSocket", "eth0", to)).toBe("ok");
+    expect(await receiver.call("openAdvertSocket", "eth0", to, { isUnicast: true })).toBe("ok");
     expect(await sender.call("openAdvertSocket", "eth0", from)).toBe("ok");
-    expect(await sender.call("sendAdvert", advert(from, to), to)).toEqual(done);
-    const heard = await receiver.waitFor("advert", isAdvertFrom(from));
-    expect(heard).toMatchObject({ destination: to, ttl: 255 });
+    expect(await sender.call("sendAdvert", advert(from))).toEqual(done);
+    for (const hopLimit of [64, undefined, 1]) {
+      const before = receiver.events.length;
+      expect(await sender.call("sendAdvert", advert(from, to), to, hopLimit)).toEqual(done);
+      const heard = await receiver.waitFor("advert", isAdvertFrom(from), before);
+      expect(heard).toMatchObject({ destination: to, ttl: hopLimit ?? 255 });
+    }
     for (const agent of [sender, receiver]) await agent.call("closeAdvertSocket");
   }
   expect(await sender.call("sendAdvert", advert("fe80::1"))).toEqual({

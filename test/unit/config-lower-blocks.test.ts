@@ -182,9 +182,35 @@ describe("unicast", () => {
     );
     expect(codes(result)).toEqual([]);
     expect(router(result)).toMatchObject({
-      unicast: { peers: ["10.0.0.3", "10.0.0.4"], onlyFromPeers: true },
+      unicast: {
+        peers: [
+          { address: "10.0.0.3", minimumTtl: 0, maximumTtl: 255 },
+          { address: "10.0.0.4", minimumTtl: 0, maximumTtl: 255 },
+        ],
+        onlyFromPeers: true,
+        ttl: 255,
+      },
       sourceAddress: "10.0.0.2",
     });
+  });
+
+  test("a bound of one peer makes keepalived hear the peers alone", () => {
+    const result = peers("10.0.0.3 max_ttl 255 min_ttl 254\n10.0.0.4");
+    expect(codes(result)).toEqual([]);
+    expect(router(result)?.unicast).toMatchObject({
+      peers: [
+        { minimumTtl: 254, maximumTtl: 255 },
+        { minimumTtl: 0, maximumTtl: 255 },
+      ],
+      onlyFromPeers: true,
+    });
+    expect(router(peers("10.0.0.3"))?.unicast?.onlyFromPeers).toBe(false);
+  });
+
+  test("unicast_ttl is 1 to 255, of either family; 0 would reach nobody", () => {
+    const ttl = (text: string) => instance(`unicast_ttl ${text}\nunicast_peer {\n10.0.0.3\n}`);
+    for (const value of [1, 64, 255]) expect(router(ttl(String(value)))?.unicast?.ttl).toBe(value);
+    for (const wrong of ["0", "256"]) expect(codes(ttl(wrong))).toEqual(["error out-of-range"]);
   });
 
   test("without peers adverts go to the group", () => {
@@ -195,7 +221,10 @@ describe("unicast", () => {
     ["10.0.0", "error invalid-address"],
     ["10.0.0.3/24", "error invalid-address"],
     ["fe80::3", "error mixed-families"],
-    ["10.0.0.3 min_ttl 250", "error unsupported-keyword"],
+    ["10.0.0.3 min_ttl 250 max_ttl 249", "error ttl-bounds"],
+    ["10.0.0.3 min_ttl 256", "error out-of-range"],
+    ["10.0.0.3 max_ttl x", "error not-a-number"],
+    ["10.0.0.3 max_ttl", "error missing-parameter"],
     ["10.0.0.3 foo", "error unknown-word"],
     ["10.0.0.3\n10.0.0.3", "warning duplicate-peer"],
   ])("peer %j: %s", (lines, code) => {

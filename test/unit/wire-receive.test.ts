@@ -164,7 +164,12 @@ describe("the order of the ladder", () => {
 });
 
 describe("a router with unicast peers", () => {
-  const unicast = { peers: ["10.10.10.12"], onlyFromPeers: true };
+  const near = { address: "10.10.10.13", minimumTtl: 254, maximumTtl: 254 };
+  const unicast = {
+    peers: [{ address: "10.10.10.12", minimumTtl: 0, maximumTtl: 255 }, near],
+    onlyFromPeers: true,
+    ttl: 255,
+  };
   const heard = (packet: { source?: string; destination?: string; ttl?: number }) => {
     const { router } = listeningRouter({ unicast });
     arrive([router], { payload: version2("1111"), destination: "10.10.10.11", ...packet });
@@ -173,6 +178,12 @@ describe("a router with unicast peers", () => {
 
   it("takes an advert of a peer from any distance (keepalived 2.8)", () => {
     expect(heard({ source: "10.10.10.12", ttl: 3 })).toEqual({ "advertisement-rcvd": 1 });
+  });
+
+  it("takes an advert of a peer with bounds from within them only", () => {
+    expect(heard({ source: "10.10.10.13", ttl: 254 })).toEqual({ "advertisement-rcvd": 1 });
+    for (const ttl of [0, 253, 255])
+      expect(heard({ source: "10.10.10.13", ttl })).toEqual({ "ip-ttl-errors": 1 });
   });
 
   it("refuses somebody else, and the multicast group", () => {

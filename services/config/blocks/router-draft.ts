@@ -3,6 +3,7 @@
 import type { Authentication, Handlers } from "../../../contracts/config/schema.ts";
 import type { Location } from "../diagnostics.ts";
 import type { Token } from "../lexer.ts";
+import type { UnicastPeer } from "./unicast-peers.ts";
 import type { AddressDraft } from "./virtual-addresses.ts";
 import type { VirtualMacDraft } from "./virtual-mac.ts";
 
@@ -33,7 +34,8 @@ export interface RouterDraft {
   readonly secondBurstDelay?: number;
   readonly answersLowerPriority?: boolean;
   readonly addressLease?: boolean;
-  readonly unicastPeers?: readonly Located<string>[];
+  readonly unicastPeers?: readonly UnicastPeer[];
+  readonly unicastTtl?: number;
   readonly sourceAddress?: Located<string>;
   readonly onlyFromPeers?: boolean;
   readonly v3ChecksumAsV2?: boolean;

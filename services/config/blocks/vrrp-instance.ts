@@ -1,6 +1,6 @@
 /** `vrrp_instance`: the keywords of the block and what each sets in the router's draft. */
 
-import { priorityRange, virtualRouterIdRange } from "../../../contracts/config/limits.ts";
+import { priorityRange, ttlRange, virtualRouterIdRange } from "../../../contracts/config/limits.ts";
 import { tokenLocation } from "../lexer.ts";
 import { readDecimal, readInteger } from "../values.ts";
 import { lowerAuthentication } from "./authentication.ts";
@@ -25,6 +25,9 @@ const advertisementRange = { minimum: 0.01, maximum: 255 } as const;
 
 /** Seconds (keepalived.conf(5)). */
 const preemptDelayRange = { minimum: 0, maximum: 1000 } as const;
+
+/** keepalived takes 0 too, and its adverts then reach nobody. */
+const unicastTtlRange = { minimum: 1, maximum: ttlRange.maximum } as const;
 
 const one = { minimum: 1, maximum: 1 } as const;
 const optional = { minimum: 0, maximum: 1 } as const;
@@ -168,5 +171,15 @@ export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
   ["unicast_src_ip", { ...one, apply: readSourceAddress }],
   ["mcast_src_ip", { ...one, apply: readSourceAddress }],
   ["check_unicast_src", { ...bare, apply: () => ({ onlyFromPeers: true }) }],
+  [
+    "unicast_ttl",
+    {
+      ...one,
+      apply: ({ keyword, value }, _draft, { report }) => {
+        const unicastTtl = readInteger(keyword.text, value, unicastTtlRange, report);
+        return unicastTtl === undefined ? {} : { unicastTtl };
+      },
+    },
+  ],
   ["unicast_peer", { ...block, apply: readUnicastPeers }],
 ]);
