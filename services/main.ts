@@ -16,6 +16,8 @@ const program = new Command("understudy")
 
 const dataDir = () =>
   new Option("--data-dir <dir>", "journal, event store and command socket (/var/lib/understudy)");
+const configId = () =>
+  new Option("-i, --config-id <id>", "whose lines `@ID` keeps (the host name up to its first dot)");
 const nats = () => new Option("--nats <url>", "NATS server to use (nats://127.0.0.1:4222, the daemon's own)");
 
 program
@@ -23,6 +25,7 @@ program
   .description("run the daemon in the foreground")
   .requiredOption("-f, --file <file>", "keepalived.conf")
   .option("--node <name>", "name of this node (router_id, else the host name)")
+  .addOption(configId())
   .addOption(dataDir())
   .addOption(nats())
   .option("--nats-listen <host:port>", "where the daemon's own nats-server listens (127.0.0.1:4222)")
@@ -33,15 +36,16 @@ program
   .command("check")
   .description("say what is wrong with a configuration, and between the files of several nodes")
   .requiredOption("-f, --file <file...>", "keepalived.conf; one for each node")
+  .option("-i, --config-id <id...>", "whose lines `@ID` keeps, one for each file (the host name)")
   .option("--host", "check interfaces and scripts of this host too")
   .option("--strict", "warnings count as errors")
   .option("--json", "one JSON document")
-  .action(async ({ file, host, strict = false, json = false }) => {
+  .action(async ({ file, configId: configIds, host, strict = false, json = false }) => {
     const { checkCommand } = await import("./cli/check.ts");
     const { hostProbes } = await import("./config/host.ts");
     const colour = process.stdout.isTTY === true;
     const probes = host === true ? { probes: hostProbes } : {};
-    process.exitCode = checkCommand({ files: file, strict, json, colour, stdout, ...probes });
+    process.exitCode = checkCommand({ files: file, configIds, strict, json, colour, stdout, ...probes });
   });
 
 program
@@ -82,12 +86,13 @@ program
   .description("run the notify handlers of a configuration from events, in a process of their own")
   .requiredOption("-f, --file <file>", "keepalived.conf")
   .option("--node <name>", "name of the node whose events to follow (router_id, else the host name)")
+  .addOption(configId())
   .addOption(nats())
-  .action(async ({ file: path, node, ...options }) => {
+  .action(async ({ file: path, node, configId, ...options }) => {
     const { readConfig } = await import("./cli/read-config.ts");
     const { notifyCommand } = await import("./cli/notify.ts");
     const { createLog } = await import("./log/log.ts");
-    const config = readConfig({ path, node, warnings: false });
+    const config = readConfig({ path, node, configId, warnings: false });
     if (config === undefined) return exitWith(Promise.resolve(exitCodes.usage));
     const { log, flush } = createLog(process.stdout.isTTY ? "text" : "json");
     const signal = untilInterrupted();

@@ -8,6 +8,8 @@ import { type LoadResult, loadConfig } from "../config/load.ts";
 
 export interface CheckRequest {
   readonly files: readonly string[];
+  /** Whose lines conditions keep, one for each file; else this host's name. */
+  readonly configIds?: readonly string[] | undefined;
   /** One JSON document instead of text. */
   readonly json?: boolean;
   /** Warnings count. */
@@ -45,7 +47,7 @@ export const checkExitCodes = { clean: 0, warnings: 1, errors: 2 } as const;
 /** Prints every diagnostic and a summary line for each file; 0 clean, 1 warnings and `strict`, 2 errors. */
 export function checkCommand(request: CheckRequest): number {
   const { files, json = false, strict = false, colour = false, stdout } = request;
-  const loaded = files.map((file) => loadFile(file, request));
+  const loaded = files.map((file, index) => loadFile(file, request.configIds?.[index], request));
   const between = compareNodes(
     loaded.flatMap(({ file, config }) => (config === undefined ? [] : [{ file, config }])),
   );
@@ -82,9 +84,10 @@ interface LoadedFile {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-function loadFile(file: string, { files, probes }: CheckRequest): LoadedFile {
+function loadFile(file: string, configId: string | undefined, { files, probes }: CheckRequest): LoadedFile {
   // Of several files at most one is this host's, so this host's name would make nodes look alike that are not.
-  const result = loadConfig({ path: file, hostName: files.length > 1 ? file : hostname() });
+  const hostName = files.length > 1 ? (configId ?? file) : hostname();
+  const result = loadConfig({ path: file, hostName, configId: configId ?? hostname().split(".")[0] });
   const { config, places } = result;
   const fromHost = config === undefined || probes === undefined ? [] : checkHost(config, probes, places);
   return { file, result, config, diagnostics: [...result.diagnostics, ...fromHost] };

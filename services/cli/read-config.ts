@@ -10,6 +10,8 @@ export interface ConfigRequest {
   readonly path: string;
   /** Name of the node; else router_id, else the host name. */
   readonly node?: string | undefined;
+  /** Whose lines conditions keep; else the host name up to its first dot. */
+  readonly configId?: string | undefined;
   /** Checks interfaces and scripts of this host too. */
   readonly probes?: HostProbes;
   /** Prints warnings and notes too; errors are always printed. */
@@ -17,8 +19,9 @@ export interface ConfigRequest {
 }
 
 /** The configuration, or undefined after its errors were printed to standard error. */
-export function readConfig({ path, node, probes, warnings }: ConfigRequest): DaemonConfig | undefined {
-  const { config, diagnostics, sourceLine, places } = loadConfig({ path, hostName: hostname() });
+export function readConfig(request: ConfigRequest): DaemonConfig | undefined {
+  const { path, node, configId, probes, warnings } = request;
+  const { config, diagnostics, sourceLine, places } = loadConfig({ path, hostName: hostname(), configId });
   const host = config === undefined || probes === undefined ? [] : checkHost(config, probes, places);
   const print = (diagnostic: Diagnostic) => {
     if (!warnings && diagnostic.severity !== "error") return;

@@ -13,13 +13,15 @@ export interface RunRequest extends Flags {
   readonly file: string;
   /** The node's name; else router_id, else the host name. */
   readonly node?: string | undefined;
+  /** Whose lines conditions keep; else the host name. */
+  readonly configId?: string | undefined;
   readonly logFormat?: LogFormat | undefined;
 }
 
 /** Resolves with the exit code once the daemon has stopped, at once where it cannot run. */
 export async function runCommand(request: RunRequest): Promise<number> {
-  const { file: path, node } = request;
-  const config = readConfig({ path, node, probes: hostProbes, warnings: true });
+  const { file: path, node, configId } = request;
+  const config = readConfig({ path, node, configId, probes: hostProbes, warnings: true });
   if (config === undefined) return exitCodes.usage;
   const busPlace = busPlaceOf(request);
   const wrong = busPlace.ok ? wrongUrl(busPlace.value) : busPlace.error;

@@ -56,7 +56,8 @@ export function lexLine(source: SourceLine, report: Report): readonly Token[] {
 
 /** Where a token stands, for a diagnostic. */
 export function tokenLocation(token: Token): Location {
-  return { file: token.source.file, line: token.source.line, column: token.start + 1 };
+  const { file, line, origin } = token.source;
+  return { file, line, column: (origin?.[token.start] ?? token.start) + 1 };
 }
 
 function isSpace(character: string): boolean {

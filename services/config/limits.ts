@@ -16,3 +16,13 @@ export const maximumStatements = 320_000;
 
 /** Diagnostics kept of one severity; the rest are counted. */
 export const maximumDiagnostics = 200;
+
+/** Files inside files, and macros inside macros. */
+export const maximumInclusion = 32;
+
+/** Files of one configuration. */
+export const maximumFiles = 1000;
+
+/** Names replaced in one line, and octets it may grow to by that. */
+export const maximumExpansions = 1000;
+export const maximumExpandedOctets = 65_536;

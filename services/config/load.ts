@@ -1,19 +1,21 @@
-/** A path -> what the daemon is told to run, or why not. The only part of services/config that reads a file. */
+/** A path -> what the daemon is told to run, or why not. The only part of services/config that reads files. */
 
 import { readFileSync, statSync } from "node:fs";
 import type { DaemonConfig } from "../../contracts/config/schema.ts";
 import { createDiagnosticSink, type Diagnostic, type DiagnosticSink, hasErrors } from "./diagnostics.ts";
-import { refuseDirectives } from "./directives.ts";
 import { maximumFileOctets } from "./limits.ts";
 import { type InterfacePlaces, lower } from "./lower.ts";
 import { parse } from "./parser.ts";
-import { decodeLines, meaningfulLines } from "./source.ts";
+import { type LineReader, preprocess } from "./preprocess/preprocess.ts";
+import { type DecodedFile, decodeLines, meaningfulLines } from "./source.ts";
 
 export interface LoadRequest {
   /** The file, as the operator wrote it: it stands so in every diagnostic. */
   readonly path: string;
   /** The node's name where router_id does not give one. */
   readonly hostName: string;
+  /** What conditions (`@NAME`) ask for; the host name up to its first dot where it is left out. */
+  readonly configId?: string | undefined;
 }
 
 export interface LoadResult {
@@ -30,23 +32,34 @@ export interface LoadResult {
 }
 
 /** Reads and lowers one keepalived.conf. Never throws for what the file or the file system holds. */
-export function loadConfig({ path, hostName }: LoadRequest): LoadResult {
-  const octets = readOctets(path);
-  if (octets instanceof Uint8Array) return readConfig(octets, { path, hostName });
+export function loadConfig(request: LoadRequest): LoadResult {
+  const octets = readOctets(request.path);
+  if (octets instanceof Uint8Array) return readConfig(octets, request);
   return { routerCount: 0, diagnostics: [octets], sourceLine: () => undefined, places: new Map() };
 }
 
-/** As loadConfig, for octets that are at hand; `path` only names them. */
-export function readConfig(octets: Uint8Array, { path, hostName }: LoadRequest): LoadResult {
+/** As loadConfig, for octets that are at hand; `path` names them, and the folder that included files are relative to. */
+export function readConfig(octets: Uint8Array, request: LoadRequest): LoadResult {
+  const { path, hostName, configId = hostName.split(".")[0] ?? "" } = request;
   const sink = createDiagnosticSink();
-  const decoded = decodeLines(octets);
-  const lines = refuseDirectives(meaningfulLines(path, decoded, sink.report), sink.report);
-  const statements = parse(lines, sink);
+  const { report } = sink;
+  const files = new Map<string, DecodedFile>();
+  const linesOf = (file: string, content: Uint8Array) => {
+    const decoded = decodeLines(content);
+    files.set(file, decoded);
+    return meaningfulLines(file, decoded, report);
+  };
+  const readLines: LineReader = (file) => {
+    const content = readOctets(file);
+    return content instanceof Uint8Array ? linesOf(file, content) : { unreadable: content.message };
+  };
+  const options = { readLines, configId, environment: process.env, report };
+  const statements = parse(preprocess(linesOf(path, octets), options), sink);
   const { config, places } = lower(statements, hostName, sink);
   if (config.routers.length === 0) reportNoRouter(path, sink);
   const diagnostics = sink.collect();
   const sourceLine = ({ location }: Diagnostic) =>
-    location.file === path ? withoutSecret(decoded.lines[location.line - 1]) : undefined;
+    withoutSecret(files.get(location.file)?.lines[location.line - 1]);
   return {
     ...(hasErrors(diagnostics) ? {} : { config }),
     routerCount: config.routers.length,

@@ -5,8 +5,8 @@ import type { Location, Report } from "./diagnostics.ts";
 import { maximumLineOctets } from "./limits.ts";
 
 /**
- * One line that may hold a setting. The unit that include, conditions and definitions will work on: whatever they
- * produce is again a list of these, each with the place it was written at.
+ * One line that may hold a setting. The unit that include, conditions and definitions work on: whatever they produce is
+ * again a list of these, each with the place it was written at.
  */
 export interface SourceLine {
   readonly file: string;
@@ -14,6 +14,8 @@ export interface SourceLine {
   readonly line: number;
   /** The line up to its comment; `\#` and `\!` are still escaped, so that columns hold. */
   readonly text: string;
+  /** Where in the file's line each character of `text` stands, counted from 0; left out where `text` is that line. */
+  readonly origin?: readonly number[];
   /** How `text` was decoded, so that a password gives back the octets of the file. */
   readonly encoding: "utf8" | "latin1";
 }

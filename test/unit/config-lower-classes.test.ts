@@ -12,20 +12,14 @@ describe("keywords of the four classes", () => {
     expect(result.config).toBeDefined();
   });
 
-  test.each([
-    "use_vmac_addr",
-    "track_script {\nchk\n}",
-    "virtual_ipaddress_excluded {\n10.0.0.9\n}",
-    "include x.conf",
-    "$A=1",
-    "@main priority 5",
-    "~SEQ(X, 1, 3) x",
-    "priority \u0024{_RANDOM 1 2}",
-  ])("%j is refused with what running without it would do", (lines) => {
-    const result = instance(lines);
-    expect(result.config).toBeUndefined();
-    expect(result.diagnostics[0]?.message).toMatch(/not supported yet; running without (it )?would /u);
-  });
+  test.each(["use_vmac_addr", "track_script {\nchk\n}", "virtual_ipaddress_excluded {\n10.0.0.9\n}"])(
+    "%j is refused with what running without it would do",
+    (lines) => {
+      const result = instance(lines);
+      expect(result.config).toBeUndefined();
+      expect(result.diagnostics[0]?.message).toMatch(/not supported yet; running without (it )?would /u);
+    },
+  );
 
   test.each(["preempt_delay 0", "higher_prio_send_advert off", "down_timer_adverts 3", "accept", "debug 0"])(
     "%s says what holds anyway and is silent",
