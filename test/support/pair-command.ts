@@ -2,7 +2,7 @@
 
 import type { LabHost } from "../../services/lab/network.ts";
 import { startInHost } from "../../services/lab/process.ts";
-import { mainProgram } from "./pair-router.ts";
+import { mainProgram } from "./pair-program.ts";
 
 export interface Ended {
   /** null: it was still running after ten seconds and was killed. */

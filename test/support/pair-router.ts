@@ -1,8 +1,7 @@
-/** One router of a pair: our daemon with a subscriber beside it, or Debian's keepalived, in a host of the lab network. */
+/** One router of a pair: our daemon with a subscriber beside it, or Debian's keepalived or FRR, in a host of the lab network. */
 
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type EventRecord, eventRecordSchema } from "../../contracts/events/envelope.ts";
 import { transitionSchema } from "../../contracts/events/transitions.ts";
 import { type StatusReport, statusReportSchema } from "../../contracts/status.ts";
@@ -10,23 +9,26 @@ import { askDaemon } from "../../services/control/client.ts";
 import { controlSocketPath } from "../../services/control/protocol.ts";
 import type { LabHost } from "../../services/lab/network.ts";
 import { type LabProcess, startInHost } from "../../services/lab/process.ts";
-import { configurationText, type RouterSettings } from "./pair-config.ts";
+import type { RouterSettings } from "./pair-config.ts";
+import { mainProgram, type RouterKind, routerProgram } from "./pair-program.ts";
 import { waitFor } from "./pair-wait.ts";
-
-export type RouterKind = "understudy" | "keepalived";
 
 export interface PairRouter {
   readonly name: string;
   readonly kind: RouterKind;
   readonly host: LabHost;
   readonly settings: RouterSettings;
-  /** keepalived.conf. */
+  /** keepalived.conf; vrrpd.conf for FRR. */
   readonly file: string;
   readonly dataDirectory: string;
   /** Every line of the daemon since the first start, standard error included. */
   readonly log: readonly string[];
-  /** What the subscriber has printed, in the order of arrival. Empty for keepalived. */
+  /** What the subscriber has printed, in the order of arrival. Empty for other makes. */
   readonly events: readonly EventRecord[];
+  /** Says in the log that the router waits as a backup. */
+  readonly backupLine: RegExp;
+  /** Once before the first start. */
+  prepare(): Promise<void>;
   /** 0 while the daemon does not run. */
   pid(): number;
   /** Writes the configuration file anew, for the next start. */
@@ -61,30 +63,23 @@ export interface RouterOptions {
   readonly main?: string | undefined;
 }
 
-export const mainProgram = fileURLToPath(new URL("../../dist/services/main.js", import.meta.url));
-
 /** Milliseconds that a stopping daemon gets. */
 const stopPatience = 10_000;
 
 export function createPairRouter(options: RouterOptions): PairRouter {
   const { kind, host, settings, directory } = options;
   mkdirSync(directory, { recursive: true });
-  const file = join(directory, "keepalived.conf");
+  const file = join(directory, kind === "frr" ? "vrrpd.conf" : "keepalived.conf");
   const dataDirectory = join(directory, "data");
-  writeFileSync(file, configurationText(settings));
   const understudy = [options.node ?? process.execPath, options.main ?? mainProgram];
+  const program = routerProgram({ kind, host, settings, directory, dataDirectory, file, understudy });
+  writeFileSync(file, program.text(settings));
   const log: string[] = [];
   const events: EventRecord[] = [];
   let daemon: LabProcess | undefined;
   let subscriber: LabProcess | undefined;
+  let helper: LabProcess | undefined;
 
-  const command = (flags: readonly string[]) =>
-    kind === "understudy"
-      ? [...understudy, ...["run", "-f", file, "--data-dir", dataDirectory, "--log-format", "json"], ...flags]
-      : [
-          ...["keepalived", "-n", "-l", "-P", "-D", "-f", file],
-          ...["-p", join(directory, "keepalived.pid"), "-r", join(directory, "vrrp.pid")],
-        ];
   const subscribe = () =>
     startInHost(host, {
       command: [...understudy, "events", "--follow", "--json"],
@@ -111,12 +106,17 @@ export function createPairRouter(options: RouterOptions): PairRouter {
     dataDirectory,
     log,
     events,
+    backupLine: program.backupLine,
+    prepare: async () => {
+      helper = await program.prepare();
+    },
     pid: () => running()?.pid ?? 0,
-    configure: (change) => writeFileSync(file, configurationText({ ...settings, ...change })),
+    configure: (change) => writeFileSync(file, program.text({ ...settings, ...change })),
     start: (flags = []) => {
       if (running() !== undefined) return;
       const onLine = (line: string) => log.push(line);
-      daemon = startInHost(host, { command: command(flags), onLine, onErrorLine: onLine });
+      program.beforeStart();
+      daemon = startInHost(host, { command: program.command(flags), onLine, onErrorLine: onLine });
       if (kind === "understudy" && options.subscribe !== false) subscriber ??= subscribe();
     },
     stop: () => {
@@ -124,7 +124,7 @@ export function createPairRouter(options: RouterOptions): PairRouter {
       return finish();
     },
     kill: async () => {
-      if (kind === "keepalived") killVrrpProcess(running(), join(directory, "vrrp.pid"));
+      program.beforeKill(running());
       running()?.signal("SIGKILL");
       await finish();
     },
@@ -149,8 +149,10 @@ export function createPairRouter(options: RouterOptions): PairRouter {
     end: async () => {
       running()?.signal("SIGKILL");
       await finish();
-      subscriber?.signal("SIGKILL");
-      await subscriber?.ended;
+      for (const each of [subscriber, helper]) {
+        each?.signal("SIGKILL");
+        await each?.ended;
+      }
     },
   };
 }
@@ -160,11 +162,4 @@ export function transitionText(record: EventRecord): string[] {
   if (record.class !== "transition") return [];
   const { from, to, reason } = transitionSchema.parse(record.body);
   return [`${from}>${to} ${reason}`];
-}
-
-/** Its parent would start it again, and the parent's death would have it resign: so the parent is stopped first. */
-function killVrrpProcess(parent: LabProcess | undefined, pidFile: string): void {
-  parent?.signal("SIGSTOP");
-  const pid = Number(readFileSync(pidFile, "utf8"));
-  if (pid > 1) process.kill(pid, "SIGKILL");
 }

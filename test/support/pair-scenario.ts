@@ -6,7 +6,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { now, openPair, type Pair } from "./pair.ts";
 import { arrivedAndRecorded } from "./pair-journal.ts";
-import type { PairRouter, RouterKind } from "./pair-router.ts";
+import type { RouterKind } from "./pair-program.ts";
+import type { PairRouter } from "./pair-router.ts";
 import {
   activeDownInterval,
   allowance,
@@ -47,7 +48,7 @@ export function describePairing(kinds: readonly [RouterKind, RouterKind]): void 
       expect(pair.adverts(started, "b")).toEqual([]);
       expect(pair.announcements(started, "a").slice(0, 5)).toHaveLength(5);
       expect(pair.announcements(started, "a")[0]).toMatchObject({
-        senderHardware: pair.hardwareAddress(a),
+        hardwareAddress: pair.hardwareAddress(a),
         destinationHardware: "ff:ff:ff:ff:ff:ff",
         targetHardware: "ff:ff:ff:ff:ff:ff",
       });

@@ -1,20 +1,35 @@
 /**
- * A pair of routers on one switch with a client, in network namespaces, and an observer that sees every advert and every
- * ARP packet with the port it came in by. What the routers are made of is the test's choice.
+ * A pair of routers on one switch with a client, in network namespaces, and an observer that sees every advert and
+ * what tells of addresses with the port it came in by. What the routers are made of is the test's choice.
  */
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monotonic } from "../../services/io/clock.ts";
 import { createLabNetwork, type LabNetwork } from "../../services/lab/network.ts";
 import { openTestNetwork, type Program } from "./namespaces.ts";
-import { defaultSettings, pairInterface, type RouterSettings, virtualAddress } from "./pair-config.ts";
-import { decodePacket, type Seen, type SeenAdvert, type SeenArp } from "./pair-frames.ts";
+import {
+  askedAddress,
+  defaultSettings,
+  familyOf,
+  pairInterface,
+  type RouterSettings,
+} from "./pair-config.ts";
+import {
+  addIpv6,
+  addressesOf,
+  dropVirtualAddresses,
+  globalOf,
+  hardwareAddressOf,
+  pidsOf,
+  servesAddress,
+} from "./pair-host.ts";
 import type { ObserverCalls, ObserverEvent } from "./pair-observer.ts";
-import { createPairRouter, type PairRouter, type RouterKind, type RouterOptions } from "./pair-router.ts";
-import { waitFor } from "./pair-wait.ts";
+import type { RouterKind } from "./pair-program.ts";
+import { createPairRouter, type PairRouter, type RouterOptions } from "./pair-router.ts";
+import { createViews, type Views } from "./pair-views.ts";
 
 export interface PairOptions {
   readonly kinds: readonly [RouterKind, RouterKind];
@@ -23,27 +38,22 @@ export interface PairOptions {
   readonly routers?: Partial<Pick<RouterOptions, "subscribe" | "node" | "main">>;
 }
 
-export interface Pair {
+export interface Pair extends Views {
   readonly network: LabNetwork;
   readonly a: PairRouter;
   readonly b: PairRouter;
   readonly directory: string;
-  /** Adverts since a moment (monotonic microseconds), of one port or of all. */
-  adverts(since?: number, port?: string): SeenAdvert[];
-  /** ARP replies for the virtual address. */
-  answers(since?: number, port?: string): SeenArp[];
-  /** Gratuitous ARP for the virtual address. */
-  announcements(since?: number, port?: string): SeenArp[];
-  awaitAdvert(port: string, since: number, matches?: (advert: SeenAdvert) => boolean): Promise<SeenAdvert>;
-  awaitAnswer(port: string, since: number): Promise<SeenArp>;
-  /** The IPv4 addresses of the router's interface. */
+  /** The addresses of the router's interface, of the family of its virtual addresses. */
   addresses(router: PairRouter): string[];
+  /** The one that the client asks for, and in a state to answer. */
   hasVirtualAddress(router: PairRouter): boolean;
   /** `ip -batch` in the router's namespace. */
   batch(router: PairRouter, commands: readonly string[]): void;
   /** Takes the router's interface away, or makes it again: a new one of the same name, plugged in and without address. */
   deleteInterface(router: PairRouter): void;
   createInterface(router: PairRouter): Promise<void>;
+  /** Takes from a host what one that crashed has no more. */
+  dropVirtualAddresses(router: PairRouter): void;
   hardwareAddress(router: PairRouter): string;
   /** The process ids of the programs of that name in the router's namespace. */
   pids(router: PairRouter, name: string): number[];
@@ -63,6 +73,8 @@ export async function openPair(options: PairOptions): Promise<Pair> {
   const network = created.value;
   const programs = openTestNetwork();
   const directory = mkdtempSync(join(tmpdir(), "understudy-pair-"));
+  // FRR's daemons run under a user of their own.
+  chmodSync(directory, 0o755);
   const routers: PairRouter[] = [];
   const close = async () => {
     await Promise.all(routers.map((router) => router.end()));
@@ -78,7 +90,6 @@ export async function openPair(options: PairOptions): Promise<Pair> {
       start(network.host("client").namespace),
     ]);
     for (const name of ["a", "b", "client"]) await observer.call("watch", `to-${name}`, name);
-    await client.call("ask", "eth0", "10.10.10.50", virtualAddress, questionInterval);
     const router = (name: "a" | "b", index: 0 | 1, priority: number) =>
       createPairRouter({
         ...options.routers,
@@ -89,54 +100,27 @@ export async function openPair(options: PairOptions): Promise<Pair> {
       });
     const [a, b] = [router("a", 0, 200), router("b", 1, 150)];
     routers.push(a, b);
-    return { network, a, b, directory, ...views(observer, network), close };
+    if (familyOf(a.settings) === "ipv6") for (const host of network.hosts) addIpv6(host, network);
+    await Promise.all(routers.map((each) => each.prepare()));
+    const asked = askedAddress(a.settings);
+    const asker = familyOf(a.settings) === "ipv6" ? globalOf(network.host("client")) : "10.10.10.50";
+    await client.call("ask", "eth0", asker, asked, questionInterval);
+    return {
+      ...{ network, a, b, directory, close },
+      ...createViews(observer, asked),
+      ...handles(observer, network),
+    };
   } catch (thrown) {
     await close();
     throw thrown;
   }
 }
 
-function views(observer: Program<ObserverCalls, ObserverEvent>, network: LabNetwork) {
-  const seen: Seen[] = [];
-  let read = 0;
-  const all = (): readonly Seen[] => {
-    for (; read < observer.events.length; read++) {
-      const event = observer.events[read];
-      const decoded = event?.kind === "packet" ? decodePacket(event) : undefined;
-      if (decoded !== undefined) seen.push(decoded);
-    }
-    return seen;
-  };
-  const adverts = (since = 0, port?: string) =>
-    all().filter((each): each is SeenAdvert => each.kind === "advert" && isFrom(each, since, port));
-  const arps = (since = 0, port?: string) =>
-    all().filter((each): each is SeenArp => each.kind === "arp" && isFrom(each, since, port));
-  const answers = (since?: number, port?: string) =>
-    arps(since, port).filter(
-      ({ operation, senderAddress }) => operation === "reply" && senderAddress === virtualAddress,
-    );
-  const addresses = (router: PairRouter) => addressesOf(network, router);
-  const explain = () =>
-    all()
-      .slice(-10)
-      .map(
-        (each) => `${each.at} ${each.port} ${each.kind === "advert" ? each.advert.priority : each.operation}`,
-      )
-      .join("; ");
+function handles(observer: Program<ObserverCalls, ObserverEvent>, network: LabNetwork) {
   return {
-    adverts,
-    answers,
-    announcements: (since?: number, port?: string) =>
-      arps(since, port).filter(
-        ({ senderAddress, targetAddress }) =>
-          senderAddress === virtualAddress && targetAddress === virtualAddress,
-      ),
-    awaitAdvert: (port: string, since: number, matches: (advert: SeenAdvert) => boolean = () => true) =>
-      waitFor(`an advert of ${port}`, () => adverts(since, port).find(matches), { explain }),
-    awaitAnswer: (port: string, since: number) =>
-      waitFor(`an ARP reply of ${port}`, () => answers(since, port)[0], { explain }),
-    addresses,
-    hasVirtualAddress: (router: PairRouter) => addresses(router).includes(virtualAddress),
+    addresses: (router: PairRouter) => addressesOf(network, router),
+    hasVirtualAddress: (router: PairRouter) => servesAddress(network, router),
+    dropVirtualAddresses: (router: PairRouter) => dropVirtualAddresses(network, router),
     hardwareAddress: (router: PairRouter) => hardwareAddressOf(network, router),
     batch: ({ host }: PairRouter, commands: readonly string[]) => {
       const input = `${commands.join("\n")}\n`;
@@ -155,38 +139,11 @@ function views(observer: Program<ObserverCalls, ObserverEvent>, network: LabNetw
       await observer.call("watch", port, host.name);
       network.ip(host.namespace, "link", "set", host.interface, "up");
     },
-    pids: (router: PairRouter, name: string) => pidsOf(router, name),
+    pids: pidsOf,
   };
-}
-
-function isFrom(seen: Seen, since: number, port: string | undefined): boolean {
-  return seen.at >= since && (port === undefined || seen.port === port);
 }
 
 /** The moment from which on a test looks at what the observer sees. */
 export function now(): number {
   return monotonic();
-}
-
-function addressesOf(network: LabNetwork, { host }: PairRouter): string[] {
-  const text = network.ip(host.namespace, "-4", "-o", "address", "show", "dev", host.interface);
-  return [...text.matchAll(/inet ([\d.]+)/gu)].map(([, address = ""]) => address);
-}
-
-function hardwareAddressOf(network: LabNetwork, { host }: PairRouter): string {
-  const text = network.ip(host.namespace, "-o", "link", "show", "dev", host.interface);
-  return /link\/ether ([\da-f:]+)/u.exec(text)?.[1] ?? "";
-}
-
-function pidsOf({ host }: PairRouter, name: string): number[] {
-  const pids = execFileSync("ip", ["netns", "pids", host.namespace], { encoding: "utf8" });
-  return [...pids.matchAll(/\d+/gu)].map(Number).filter((pid) => nameOf(pid) === name);
-}
-
-function nameOf(pid: number): string | undefined {
-  try {
-    return readFileSync(`/proc/${pid}/comm`, "utf8").trim();
-  } catch {
-    return undefined;
-  }
 }

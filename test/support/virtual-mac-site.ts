@@ -6,7 +6,8 @@ import type { GuardCalls, GuardEvent } from "../system/io-guard-agent.ts";
 import { openTestNetwork, type Program, type TestNetwork } from "./namespaces.ts";
 import { openPair, type Pair } from "./pair.ts";
 import type { RouterSettings } from "./pair-config.ts";
-import type { PairRouter, RouterKind } from "./pair-router.ts";
+import type { RouterKind } from "./pair-program.ts";
+import type { PairRouter } from "./pair-router.ts";
 
 export type Agent = Program<GuardCalls, GuardEvent>;
 

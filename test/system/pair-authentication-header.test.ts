@@ -4,7 +4,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { rejectionSchema } from "../../contracts/events/rejections.ts";
 import { now, openPair, type Pair } from "../support/pair.ts";
 import type { SeenAdvert } from "../support/pair-frames.ts";
-import type { PairRouter, RouterKind } from "../support/pair-router.ts";
+import type { RouterKind } from "../support/pair-program.ts";
+import type { PairRouter } from "../support/pair-router.ts";
 import {
   activeDownInterval,
   allowance,

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { now } from "../support/pair.ts";
 import { virtualAddress } from "../support/pair-config.ts";
-import type { RouterKind } from "../support/pair-router.ts";
+import type { RouterKind } from "../support/pair-program.ts";
 import { allowance, expectBetween } from "../support/pair-steps.ts";
 import { waitFor } from "../support/pair-wait.ts";
 import {
@@ -21,13 +21,21 @@ afterEach(() => site?.close());
 /** Microseconds: 3 x 100 ms + 100 ms x (256 - priority) / 256. */
 const activeDownInterval = { a: 321_875, b: 341_406 } as const;
 
-function expectVirtualMacOnly(since: number, port: string): void {
+async function expectVirtualMacOnly(since: number, port: string): Promise<void> {
   const { adverts, answers, announcements } = site ?? expect.fail("no site");
+  // They come one after the other, with the kernel's answers before or after ours.
+  await waitFor(
+    "each kind of frame",
+    () =>
+      adverts(since, port).length > 0 &&
+      answers(since, port).length > 0 &&
+      announcements(since, port).length > 0,
+  );
   const seen = {
     adverts: new Set(adverts(since, port).map(({ sourceHardware }) => sourceHardware)),
-    answers: new Set(answers(since, port).flatMap((each) => [each.sourceHardware, each.senderHardware])),
+    answers: new Set(answers(since, port).flatMap((each) => [each.sourceHardware, each.hardwareAddress])),
     announcements: new Set(
-      announcements(since, port).flatMap((each) => [each.sourceHardware, each.senderHardware]),
+      announcements(since, port).flatMap((each) => [each.sourceHardware, each.hardwareAddress]),
     ),
   };
   const only = new Set([virtualMac]);
@@ -53,7 +61,7 @@ describe.each<[RouterKind, RouterKind]>([
       if (router.kind === "understudy") await router.awaitLog(/events go to/u);
     }
     await waitFor("five announcements", () => (site?.announcements(started, "a").length ?? 0) >= 5);
-    expectVirtualMacOnly(started, "a");
+    await expectVirtualMacOnly(started, "a");
     expect(site.adverts(started, "a")[0]).toMatchObject({ source: "10.10.10.11", timeToLive: 255 });
 
     const unplugged = now();
@@ -62,13 +70,13 @@ describe.each<[RouterKind, RouterKind]>([
     const last = site.adverts(started, "a").at(-1)?.at ?? 0;
     expectBetween(takeover.at - last, activeDownInterval.b, activeDownInterval.b + allowance);
     await awaitAnswer("b", takeover.at);
-    expectVirtualMacOnly(takeover.at, "b");
+    await expectVirtualMacOnly(takeover.at, "b");
 
     const plugged = now();
     site.network.plug("a", true);
     const back = await awaitAdvert("a", plugged);
     await awaitAnswer("a", back.at);
-    expectVirtualMacOnly(plugged, "a");
+    await expectVirtualMacOnly(plugged, "a");
     await waitFor("b without the address", () => !inside(b, "ip", "address").includes(virtualAddress));
     await b.stop();
     await a.stop();
@@ -191,7 +199,7 @@ test("the virtual MAC deleted by hand, and its interface made anew: it is made a
   await a.awaitTransition("fault>backup faultCleared");
   const recovered = now();
   await site.awaitAnswer("a", recovered);
-  expectVirtualMacOnly(recovered, "a");
+  await expectVirtualMacOnly(recovered, "a");
 
   const events = a.events.length;
   site.deleteInterface(a);
@@ -200,6 +208,6 @@ test("the virtual MAC deleted by hand, and its interface made anew: it is made a
   site.network.ip(a.host.namespace, "address", "add", "10.10.10.11/24", "dev", a.host.interface);
   const addressed = now();
   await site.awaitAnswer("a", addressed);
-  expectVirtualMacOnly(addressed, "a");
+  await expectVirtualMacOnly(addressed, "a");
   expect((await a.status())?.problems).toEqual([]);
 });
