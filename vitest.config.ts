@@ -24,6 +24,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           maxWorkers: 3,
+          // Of the tests of one file that may overlap, since they mostly wait.
+          maxConcurrency: 2,
           sequence: { groupOrder: 1 },
         },
       },

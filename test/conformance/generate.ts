@@ -31,9 +31,7 @@ export function renderPage({ judged }: Verdict, { sections, judgements }: Checkl
       "",
       `## ${title}`,
       "",
-      ...judged
-        .filter(({ requirement }) => requirement.section === section)
-        .flatMap((each) => item(each, tests)),
+      ...judged.filter(({ requirement }) => requirement.section === section).flatMap(item),
     ]),
     "",
     "## What the standards leave open",
@@ -56,10 +54,10 @@ function summary(judged: readonly Judged[]): string[] {
   return counts.map(([title, count]) => `- ${count} ${title}`);
 }
 
-function item(judged: Judged, tests: readonly TestName[]): string[] {
+function item(judged: Judged): string[] {
   const { requirement, reason } = judged;
   const { id, level, requirement: text } = requirement;
-  const why = isProven(judged) ? proofs(judged) : explain(reason, tests);
+  const why = isProven(judged) ? proofs(judged) : [explain(reason)];
   return [
     `- **${id}** ${level === "-" ? "" : `${level}: `}${plain(text)}`,
     ...why.map((line) => `  - ${line}`),
@@ -74,10 +72,9 @@ function proofs({ requirement, named, byCases }: Judged): string[] {
   ];
 }
 
-function explain(reason: Reason | undefined, tests: readonly TestName[]): string[] {
-  if (reason === undefined) return ["**neither a test nor a reason**"];
-  const seen = tests.filter(({ name }) => name === reason.seenBy);
-  return [`_${kinds[reason.kind]}_: ${plain(reason.text)}`, ...seen.map(link)];
+function explain(reason: Reason | undefined): string {
+  if (reason === undefined) return "**neither a test nor a reason**";
+  return `_${kinds[reason.kind]}_: ${plain(reason.text)}`;
 }
 
 function link({ file, name }: TestName): string {

@@ -1,7 +1,6 @@
 /** Why a requirement has no test that names it. A reason for what a test does name fails test/unit/conformance.test.ts. */
 
 export const kinds = {
-  namespace: "seen in a network namespace by a test that does not name it",
   kernel: "the kernel does it",
   operator: "left to the operator or to another daemon",
   different: "done differently on purpose",
@@ -12,54 +11,30 @@ export const kinds = {
 export interface Reason {
   readonly kind: keyof typeof kinds;
   readonly text: string;
-  /** The name of the test that sees it all the same. */
-  readonly seenBy?: string;
 }
 
-const advertOnWire =
-  "an advert arrives with TTL 255, TOS 0xc0 and the chosen source, and not at its own sender";
-const keepalivedOctets =
-  "each advert is keepalived's own to the octet: TTL 255, TOS 0xc0, version 2, PASS, checksum (R2, RA)";
-const noDuplicateDetection =
-  "an IPv6 address is usable at once, without duplicate address detection, and as a /128 no source by itself";
-
-const seen = (text: string, seenBy: string): Reason => ({ kind: "namespace", text, seenBy });
 const kernel = (text: string): Reason => ({ kind: "kernel", text });
 const operator = (text: string): Reason => ({ kind: "operator", text });
 const different = (text: string): Reason => ({ kind: "different", text });
 const management = (text: string): Reason => ({ kind: "management", text });
 const notYet = (text: string): Reason => ({ kind: "notYet", text });
 
-const onlyIfInstalled = "it answers for installed addresses only, and a backup has none";
 const noRouterFlag =
   "as in keepalived, the router flag is set where the host forwards, not on every active router";
 const noMixedMode = "a router speaks one version";
 const radvd = "Router Advertisements are radvd's, which notify scripts can start and stop";
 
 export const reasons: Readonly<Record<string, Reason>> = {
-  "R3-5.1.1.1-01": seen(
-    "adverts leave from the primary address",
-    "the primary address is replaced by another: adverts leave from the new one, and the role does not change",
-  ),
-  "R3-5.1.1.2-01": seen("the observer sees the group", advertOnWire),
   "R3-5.1.1.2-02": kernel(
     "Linux forwards multicast only with a multicast routing daemon, and never 224.0.0.0/24",
   ),
-  "R3-5.1.1.3-01": seen("the resignation too", keepalivedOctets),
-  "R3-5.1.1.4-01": seen("the observer looks for protocol 112", advertOnWire),
   "R3-5.1.2.2-02": kernel("Linux forwards no link-local multicast"),
-  "R3-5.1.2.4-01": seen(
-    "the observer looks for next header 112",
-    "R3-5.1.2.1-01, R3-5.1.2.2-01, R3-5.1.2.3-01: an IPv6 advert leaves with hop limit 255, class 0xc0, our checksum and the chosen link-local of three",
-  ),
   "R3-5.2.4-01": different("as in keepalived, the owner is the router that is configured with priority 255"),
   "R3-5.2.4-02": different(
     "as in keepalived, priority 255 is taken as the operator's word that it owns the addresses",
   ),
   "R3-5.2.9-01": different("as in keepalived, another first address is a warning and is sent as configured"),
   "R3-6.4.1-04": different(noRouterFlag),
-  "R3-6.4.2-01": kernel(onlyIfInstalled),
-  "R3-6.4.2-02": kernel(onlyIfInstalled),
   "R3-6.4.2-09": different(noRouterFlag),
   "R3-6.4.2-03": operator(radvd),
   "R3-6.4.2-05": kernel("a backup does not have the address, so the kernel does not accept packets for it"),
@@ -68,12 +43,6 @@ export const reasons: Readonly<Record<string, Reason>> = {
   "R3-2.5-01": notYet("no message tells flapping from other transitions"),
   "R3-7.2-01": notYet(
     "addresses and intervals change by a restart only; a changed priority is in the next advert",
-  ),
-  "R3-7.2-04": seen("IPv4", advertOnWire),
-  "R3-7.2-05": seen("IPv4", advertOnWire),
-  "R3-7.4-01": seen(
-    "the virtual MAC's interface",
-    "the interface is a private macvlan with keepalived's settings and no address of the kernel's making",
   ),
   "R3-8.1.1-01": kernel("it sends ICMP redirects, from its own address"),
   "R3-8.1.2-05": notYet(
@@ -87,7 +56,6 @@ export const reasons: Readonly<Record<string, Reason>> = {
   "R3-8.2.2-05": notYet(
     "addresses are not added to an active router; one that was taken away is restored and announced",
   ),
-  "R3-8.2.2-07": seen("virtual addresses go in with DAD off", noDuplicateDetection),
   "R3-8.2.3-01": operator(radvd),
   "R3-8.2.3-02": operator(radvd),
   "R3-8.2.4-01": kernel("its neighbour cache takes unsolicited advertisements by its own settings"),
@@ -103,7 +71,6 @@ export const reasons: Readonly<Record<string, Reason>> = {
   "R3-8.4.2.1.1-01": operator("priorities are chosen in the configuration"),
   "R3o-6.4.3-02": kernel("it answers, and sets the R flag where the interface forwards"),
   "R3o-7.4-01": kernel("addresses on the virtual MAC's interface are made by nobody but us"),
-  "R2-5.2-01": seen("sending; V118 is the refusal of another TTL", keepalivedOctets),
   "R2-6.4.3-01": different("keepalived's version 2 accepts packets for the addresses, and so do we"),
   "R2-6.4.3-02": kernel("the owner has the address"),
   "R2-8.4-01": kernel("an address that is installed is local, and never forwarded"),
@@ -116,7 +83,6 @@ export const reasons: Readonly<Record<string, Reason>> = {
   "RN-4861-04": different(
     "announcements repeat as keepalived's do, five at once and five after five seconds",
   ),
-  "RN-4862-01": seen("virtual addresses go in with DAD off", noDuplicateDetection),
   "RM-02": management(
     "the address of the active router and the time of each transition are in `status` and in the journal",
   ),

@@ -90,7 +90,7 @@ test("in one list each address has its own outcome and the others are installed"
   expect(shown).toContain("10.0.0.63/32");
 });
 
-test("an IPv6 address is usable at once, without duplicate address detection, and as a /128 no source by itself", async () => {
+test("an IPv6 address is usable at once, without duplicate address detection, and as a /128 no source by itself (R3-8.2.2-07, RN-4862-01)", async () => {
   const address = { interface: "eth0", address: "fd00::50", prefixLength: 128 };
   expect(await agent.call("install", [address])).toEqual([done]);
   const shown = network.ip(namespace, "-6 address show dev eth0");

@@ -36,7 +36,7 @@ function isAdvertFrom(source: string) {
   return (event: AgentEvent) => event.kind === "advert" && event.source === source;
 }
 
-test("an advert arrives with TTL 255, TOS 0xc0 and the chosen source, and not at its own sender", async () => {
+test("an advert arrives with TTL 255, TOS 0xc0 and the chosen source, and not at its own sender (R3-5.1.1.2-01, R3-5.1.1.3-01, R3-5.1.1.4-01, R3-7.2-05)", async () => {
   network.ip(left, "address add 10.0.0.3/24 dev eth0");
   expect(await receiver.call("openAdvertSocket", "eth0", "10.0.0.2")).toBe("ok");
   expect(await receiver.call("observe", "eth0")).toBe("ok");

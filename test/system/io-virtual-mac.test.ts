@@ -140,7 +140,7 @@ test("R3-8.2.2-01: neighbour solicitations for an IPv6 address on the virtual MA
     expect(network.ip(host, `neighbour show ${address}`)).toContain("lladdr 00:00:5e:00:02:33");
 });
 
-test("the interface is a private macvlan with keepalived's settings and no address of the kernel's making", async () => {
+test("the interface is a private macvlan with keepalived's settings and no address of the kernel's making (R3-7.4-01)", async () => {
   expect(await ours.call("createVirtualMac", ipv4)).toEqual(created);
   expect(await ours.call("createVirtualMac", ipv6)).toEqual(created);
   expect(linkOf("vrrp.51")).toMatch(

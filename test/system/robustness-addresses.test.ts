@@ -87,7 +87,7 @@ test("somebody deletes the virtual address: it is back at once and announced, an
   expect(a.transitions()).toEqual([served]);
 });
 
-test("the primary address is replaced by another: adverts leave from the new one, and the role does not change", async () => {
+test("the primary address is replaced by another: adverts leave from the new one, and the role does not change (R3-5.1.1.1-01)", async () => {
   const { namespace, interface: name } = a.host;
   pair.network.ip(namespace, "address", "add", "10.20.0.11/24", "dev", name);
   const before = now();
