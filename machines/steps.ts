@@ -136,11 +136,12 @@ export const endPreemptDelay: Step = (memory) => remember(memory, { preemptDelay
 
 /** An active router that we follow anyway: a later lower-priority one has to be waited for anew. */
 export const resetPreemptDelay: Step = (memory) => {
-  const { preemptDelayTimer, ...timers } = memory.timers;
-  return {
-    memory: { ...memory, timers, preemptDelayOver: false },
-    effects: preemptDelayTimer === undefined ? [] : [{ type: "timer.cancel", timer: "preemptDelayTimer" }],
-  };
+  const timers = without(memory.timers, "preemptDelayTimer");
+  if (timers !== memory.timers) {
+    const effects = [{ type: "timer.cancel", timer: "preemptDelayTimer" }] as const;
+    return { memory: { ...memory, timers, preemptDelayOver: false }, effects };
+  }
+  return memory.preemptDelayOver ? remember(memory, { preemptDelayOver: false }) : unchanged(memory);
 };
 
 /** J-10: the new priority is used at once for comparing and sending; running timers stay. */
@@ -154,9 +155,10 @@ export const armRecoveryTimer: Step = (memory, fact) =>
 
 /** Forgets a timer that has just fired and is not armed again. */
 export const forgetTimer: Step = (memory, fact) => {
-  const timers = { ...memory.timers };
-  for (const timer of timerNames) if (fact.type === `${timer}.expired`) delete timers[timer];
-  return remember(memory, { timers });
+  const expired = timerNames.find((timer) => fact.type === `${timer}.expired`);
+  return expired === undefined
+    ? unchanged(memory)
+    : remember(memory, { timers: without(memory.timers, expired) });
 };
 
 export const cancelTimers: Step = (memory) => ({
@@ -243,6 +245,17 @@ function arm(memory: Memory, timer: TimerName, dueAt: Microseconds): Outcome {
     memory: { ...memory, generation, timers: { ...memory.timers, [timer]: { dueAt, generation } } },
     effects: [{ type: "timer.arm", timer, dueAt, generation }],
   };
+}
+
+/** The timers but one; the same object where it is not armed. */
+function without(timers: Memory["timers"], gone: TimerName): Memory["timers"] {
+  if (timers[gone] === undefined) return timers;
+  const left: Partial<Record<TimerName, NonNullable<Memory["timers"][TimerName]>>> = {};
+  for (const name of timerNames) {
+    const armed = timers[name];
+    if (armed !== undefined && name !== gone) left[name] = armed;
+  }
+  return left;
 }
 
 function within(last: number | null, now: Microseconds, limit: Microseconds): boolean {

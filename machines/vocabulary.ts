@@ -19,7 +19,8 @@ function perform(step: steps.Step) {
   return enqueueActions<ChartContext, Fact, undefined, Fact, never, never, never, never, Effect>(
     ({ context, event, enqueue }) => {
       const { memory, effects } = step(context.memory, event, context.parameters);
-      enqueue.assign({ memory });
+      // A step that changes nothing costs nothing: XState makes a whole snapshot of each assignment.
+      if (memory !== context.memory) enqueue.assign({ memory });
       for (const effect of effects) enqueue.emit(effect);
     },
   );
