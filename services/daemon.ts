@@ -12,6 +12,7 @@ import { machineIdentity } from "../machines/record.ts";
 import type { BusPlace, BusSupply } from "./bus-supply.ts";
 import { controlSocketPath } from "./control/protocol.ts";
 import { startControlServer } from "./control/server.ts";
+import { createDesk } from "./desk.ts";
 import { openHostChanges } from "./host-changes.ts";
 import { listAddresses } from "./io/addresses.ts";
 import { openAnnouncer } from "./io/announcer.ts";
@@ -83,9 +84,11 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   });
   // The network tells routers and the routers use the network: the supervisor is bound right after both exist.
   let supervisor: Supervisor | undefined;
+  const desk = createDesk(clock);
   const network = openNetwork({
     configs: config.routers,
     clock,
+    desk,
     virtualMacs,
     routers: () => supervisor?.routers() ?? [],
     findRouter: (key) => supervisor?.find(key),
@@ -98,11 +101,14 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   }
   const lateLog = createLateLog((record) => logSafely(log, record));
   const part = config.routers.find(({ family }) => family === "ipv4");
-  const rehearsal = part && prepareRehearsal({ config: part, clock, stage: network.value.stage });
+  const rehearsal =
+    part &&
+    prepareRehearsal({ config: part, clock, stage: network.value.stage, routers: config.routers.length });
   supervisor = superviseRouters({
     configs: config.routers,
     clock,
     recorder: journal,
+    desk,
     ports: network.value.ports,
     introduce: network.value.introduce,
     onRecord: lateLog.log,

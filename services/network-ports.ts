@@ -4,12 +4,10 @@ import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import { centiseconds } from "../contracts/units.ts";
 import {
   encodeAdvertisement,
-  type Path,
   vrrpGroupIpv4,
   vrrpGroupIpv6,
   vrrpTtl,
 } from "../contracts/wire/advertisement.ts";
-import { encodeGratuitousArp, encodeNeighbourAdvertisement } from "../contracts/wire/announcement.ts";
 import {
   authenticationData,
   authenticationKey,
@@ -18,19 +16,31 @@ import {
 import { encodeAuthenticatedPacket } from "../contracts/wire/authentication-header.ts";
 import { parametersOf } from "../machines/parameters.ts";
 import { leaseSeconds } from "../machines/timing.ts";
-import { type AddressToInstall, installAddresses, removeAddresses } from "./io/addresses.ts";
+import { createAnnouncements } from "./announcements.ts";
+import type { Desk } from "./desk.ts";
+import {
+  type AddressToInstall,
+  installAddresses,
+  prepareAddresses,
+  removeAddresses,
+} from "./io/addresses.ts";
 import type { AdvertSocket } from "./io/advert-socket-ipv4.ts";
 import type { Announcer } from "./io/announcer.ts";
 import type { LinkMonitor } from "./io/link-monitor.ts";
-import type { LinkState } from "./io/link-table.ts";
 import { done, failure, type Outcome } from "./io/outcome.ts";
-import { readSysctl } from "./io/sysctl.ts";
+import { memoPerRouter } from "./memo.ts";
 import type { RouterPorts } from "./ports.ts";
 import { createSecurityAssociations, hmacMd5, type SecurityAssociations } from "./security-associations.ts";
 import type { Segment } from "./segment.ts";
 import type { VirtualMacs } from "./virtual-macs.ts";
 
-export type NetworkPorts = Omit<RouterPorts, "armTimer" | "cancelTimer">;
+export type NetworkPorts = Omit<RouterPorts, "armTimer" | "cancelTimer"> & {
+  /**
+   * Does the work, in which routers withdraw their addresses for good, and asks the kernel for all of it at the end: a
+   * thousand routers that stop resign first, and the kernel takes a list in a third of the time. The first error.
+   */
+  readonly withdrawTogether?: (work: () => void) => Outcome;
+};
 
 export interface NetworkPortsOptions {
   readonly announcer: Pick<Announcer, "sendFrame">;
@@ -40,26 +50,39 @@ export interface NetworkPortsOptions {
   readonly virtualMacs?: Pick<VirtualMacs, "activate" | "deactivate">;
   /** The counters of routers with an Authentication Header; new ones, where they are left out. */
   readonly associations?: SecurityAssociations;
-  /** What puts addresses on interfaces; the kernel's, where it is left out. */
+  /** What puts addresses on interfaces and takes them off; the kernel's, where it is left out. */
   readonly install?: (addresses: readonly AddressToInstall[]) => readonly Outcome[];
+  readonly remove?: (addresses: readonly AddressToInstall[]) => readonly Outcome[];
+  /** Where rounds of announcements after the first wait while other routers are served; done at once without it. */
+  readonly desk?: Pick<Desk, "post">;
 }
 
 /** What adverts need of an interface. */
 export type WayOut = Pick<Segment, "source"> & { socket(): Pick<AdvertSocket, "send"> | undefined };
 
+export interface Preparation {
+  /** Makes now what the router's takeover will need, where it can be known. */
+  prepare(router: VirtualRouterConfig): void;
+}
+
 /** An address that no interface has. */
 export const noAddress = "255.255.255.255";
 
-export function networkPorts(options: NetworkPortsOptions): NetworkPorts {
-  const { announcer, links, segment, virtualMacs } = options;
+export function networkPorts(options: NetworkPortsOptions): NetworkPorts & Preparation {
+  const { links, segment, virtualMacs } = options;
   const associations = options.associations ?? createSecurityAssociations();
-  const put = options.install ?? installAddresses;
-  const install = (router: VirtualRouterConfig): Outcome =>
-    firstFailure(put(addressesToInstall(router, links)));
+  const { install: put = installAddresses, remove = removeAddresses } = options;
+  const addressesOf = memoPerRouter(addressesToInstall);
+  // With the index the monitor knows, which spares a question to the kernel in the middle of a takeover.
+  const addresses = (router: VirtualRouterConfig) =>
+    addressesOf(router, ...router.addresses.map((each) => links.link(each.interface)?.index));
+  const install = (router: VirtualRouterConfig): Outcome => firstFailure(put(addresses(router)));
+  const announcements = createAnnouncements(options);
+  let gathered: AddressToInstall[] | undefined;
   return {
     sendAdvert(router, priority) {
-      const socket = segment(router)?.socket();
-      const source = segment(router)?.source();
+      const way = segment(router);
+      const [socket, source] = [way?.socket(), way?.source()];
       if (socket === undefined || source === undefined) {
         return failure(`no advert socket on ${router.interface}`);
       }
@@ -74,18 +97,28 @@ export function networkPorts(options: NetworkPortsOptions): NetworkPorts {
     },
     installAddresses: (router) => firstFailure([install(router), virtualMacs?.activate(router) ?? done]),
     renewAddresses: install,
-    withdrawAddresses: (router) =>
-      firstFailure([...removeAddresses(router.addresses), virtualMacs?.deactivate(router) ?? done]),
-    announceAddresses(router, repeat) {
-      for (let round = 0; round < repeat; round++) {
-        for (const { address, interface: name } of router.addresses) {
-          const link = links.link(name);
-          if (link === undefined) return failure(`ENODEV: interface ${name} does not exist`);
-          const sent = announcer.sendFrame(link.index, announcement(address, link));
-          if (!sent.ok) return sent;
-        }
+    withdrawAddresses(router) {
+      announcements.stop(router);
+      if (gathered !== undefined && router.virtualMac === undefined) {
+        gathered.push(...addresses(router));
+        return done;
       }
-      return done;
+      return firstFailure([...remove(addresses(router)), virtualMacs?.deactivate(router) ?? done]);
+    },
+    withdrawTogether(work) {
+      const list: AddressToInstall[] = [];
+      gathered = list;
+      try {
+        work();
+      } finally {
+        gathered = undefined;
+      }
+      return firstFailure(remove(list));
+    },
+    announceAddresses: announcements.start,
+    prepare: (router) => {
+      prepareAddresses(addresses(router));
+      announcements.prepare(router);
     },
   };
 }
@@ -133,70 +166,51 @@ function encoderFor(
 ): ((destination: string) => Uint8Array) | undefined {
   const { authentication } = router;
   if (authentication.type !== "header") {
-    return (destination) => advertOctets(router, priority, { source, destination });
+    return (destination) => advertOctets(router, priority, source, destination);
   }
   const numbers = associations.next(router);
   if (numbers === undefined) return undefined;
   const isUnicast = router.unicast !== undefined;
   return (destination) =>
     encodeAuthenticatedPacket(
-      advertOctets(router, priority, { source, destination }),
+      advertOctets(router, priority, source, destination),
       { source, destination, ttl: router.unicast?.ttl ?? vrrpTtl, isUnicast, ...numbers },
       authenticationKey(authentication),
       hmacMd5,
     );
 }
 
-/** What the router says on the wire. */
-function advertOctets(router: VirtualRouterConfig, priority: number, path: Path): Uint8Array {
-  return encodeAdvertisement(
-    {
-      version: router.version,
-      virtualRouterId: router.virtualRouterId,
-      priority,
-      advertisementInterval: centiseconds(router.advertisementInterval),
-      addresses: router.addresses.map((each) => each.address),
-      authenticationType: authenticationType(router.authentication),
-      authenticationData: authenticationData(router.authentication),
-    },
-    path,
-    router.checksum.send,
-  );
-}
+/** What the router says on the wire, in the form of its last advert to one destination. */
+const advertOctets = memoPerRouter(
+  (router, priority: number, source: string, destination: string): Uint8Array =>
+    encodeAdvertisement(
+      {
+        version: router.version,
+        virtualRouterId: router.virtualRouterId,
+        priority,
+        advertisementInterval: centiseconds(router.advertisementInterval),
+        addresses: router.addresses.map((each) => each.address),
+        authenticationType: authenticationType(router.authentication),
+        authenticationData: authenticationData(router.authentication),
+      },
+      { source, destination },
+      router.checksum.send,
+    ),
+);
 
-/** Gratuitous ARP, or an unsolicited neighbour advertisement. */
-function announcement(address: string, link: LinkState): Uint8Array {
-  const octets = hardwareOctets(link.hardwareAddress);
-  if (!address.includes(":")) return encodeGratuitousArp(address, octets);
-  const flags = { router: isForwarding(link.interface), solicited: false, override: true };
-  return encodeNeighbourAdvertisement(address, octets, flags);
-}
-
-/** The router flag tells the truth about the host, as keepalived's does: RFC 9568 6.4.2 speaks of routers. */
-function isForwarding(name: string): boolean {
-  const forwarding = readSysctl(`ipv6/conf/${name}/forwarding`);
-  return forwarding.ok && forwarding.value !== 0;
-}
-
-/** With the index the monitor knows, which spares a question to the kernel in the middle of a takeover. */
 function addressesToInstall(
   router: VirtualRouterConfig,
-  links: NetworkPortsOptions["links"],
-): AddressToInstall[] {
+  ...indexes: readonly (number | undefined)[]
+): readonly AddressToInstall[] {
   const { profile, advertisementInterval } = parametersOf(router);
   const lease = { validLifetimeSeconds: leaseSeconds(profile, advertisementInterval) };
-  return router.addresses.map((each) => ({
+  return router.addresses.map((each, at) => ({
     ...each,
     ...(router.addressLease ? lease : {}),
     // As keepalived does it: a host address of IPv6 is never chosen as the source of new connections.
     ...(each.prefixLength === 128 ? { preferredLifetimeSeconds: 0 } : {}),
-    index: links.link(each.interface)?.index,
+    index: indexes[at],
   }));
-}
-
-/** "02:00:00:00:00:01" as octets. */
-function hardwareOctets(text: string): number[] {
-  return text.split(":").map((octet) => Number.parseInt(octet, 16));
 }
 
 function firstFailure(outcomes: readonly Outcome[]): Outcome {

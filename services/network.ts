@@ -5,6 +5,7 @@
 
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import { parametersOf } from "../machines/parameters.ts";
+import type { Desk } from "./desk.ts";
 import { listAddresses } from "./io/addresses.ts";
 import { openAnnouncer } from "./io/announcer.ts";
 import { type LinkMonitor, openLinkMonitor } from "./io/link-monitor.ts";
@@ -25,6 +26,8 @@ export interface NetworkOptions {
   readonly routers: () => Iterable<VirtualRouter>;
   readonly findRouter: FindRouter;
   readonly virtualMacs: VirtualMacs;
+  /** Where further rounds of announcements wait while other routers are served. */
+  readonly desk: Pick<Desk, "post">;
   /** Something an operator should read: lost events, a socket that cannot be opened. */
   readonly onNotice: (notice: string, detail: string) => void;
 }
@@ -87,13 +90,16 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
     announcer: announcer.value,
     links: opened.links,
     associations: opened.associations,
+    desk: options.desk,
     segment: (router) => opened.segments.get(wayOutKey(router)),
     virtualMacs: options.virtualMacs,
   };
+  const ports = networkPorts(ways);
   return success({
-    ports: networkPorts(ways),
+    ports,
     stage: emptyStage(ways),
     introduce: (router) => {
+      ports.prepare(router.config);
       for (const name of parametersOf(router.config).trackedInterfaces) tellLink(opened, name, router);
       tellSource(opened, router);
     },

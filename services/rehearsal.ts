@@ -26,6 +26,8 @@ export interface RehearsalOptions {
   readonly clock: Clock;
   /** Does everything but the last step. */
   readonly stage: NetworkPorts;
+  /** How many routers there are: that many takeovers are rehearsed, up to a limit, as that many may come at once. */
+  readonly routers: number;
 }
 
 export interface Rehearsal {
@@ -42,6 +44,8 @@ export interface Rehearsal {
 
 type Send = (record: EventRecord, text: string) => void;
 
+/** Takeovers after which V8 has nothing left to learn. */
+const mostTakeovers = 1000;
 /** Milliseconds in which it ends: sooner than an advert each second can be missed. */
 const duration = 2_500;
 /** Milliseconds between two returns of the lead, which send the understudy back; its timer runs for 38. */
@@ -57,7 +61,8 @@ const leadPriority = 255;
 const ownAddress = "192.0.2.1";
 const leadAddress = "192.0.2.2";
 
-export function prepareRehearsal({ config, clock, stage }: RehearsalOptions): Rehearsal {
+export function prepareRehearsal({ config, clock, stage, routers }: RehearsalOptions): Rehearsal {
+  const takeoversPerPeriod = Math.ceil((Math.min(routers, mostTakeovers) * period) / duration);
   let send: Send = () => undefined;
   let timers: NodeJS.Timeout[] = [];
   let last = Number.NEGATIVE_INFINITY;
@@ -83,6 +88,23 @@ export function prepareRehearsal({ config, clock, stage }: RehearsalOptions): Re
       priority: leadPriority,
       advertisementInterval: shortestInterval,
     });
+  const takeOver = () => {
+    for (const understudy of understudies.routers()) {
+      const { activeDownTimer } = understudy.memory().timers;
+      if (activeDownTimer === undefined) continue;
+      const { dueAt, generation } = activeDownTimer;
+      const at = microseconds(dueAt);
+      understudy.dispatch({ type: "activeDownTimer.expired", at, dueAt: at, generation });
+    }
+  };
+  /** The last takeover of each period is the timer's own. */
+  const rehearse = () => {
+    for (let round = 1; round < takeoversPerPeriod; round++) {
+      sendBack();
+      takeOver();
+    }
+    sendBack();
+  };
   const end = () => {
     for (const timer of timers) clearTimeout(timer);
     timers = [];
@@ -93,7 +115,7 @@ export function prepareRehearsal({ config, clock, stage }: RehearsalOptions): Re
       // V8 else throws compiled functions away that were not called for some collections, as in a long time as backup.
       setFlagsFromString("--no-flush-bytecode");
       send = given;
-      timers = [setInterval(sendBack, period).unref(), setTimeout(end, duration).unref()];
+      timers = [setInterval(rehearse, period).unref(), setTimeout(end, duration).unref()];
       understudies.start();
     },
     onceMore: () => {
@@ -102,13 +124,7 @@ export function prepareRehearsal({ config, clock, stage }: RehearsalOptions): Re
       last = now;
       timers = [setTimeout(end, leave).unref()];
       tell({ type: "router.started", at: now });
-      for (const understudy of understudies.routers()) {
-        const { activeDownTimer } = understudy.memory().timers;
-        if (activeDownTimer === undefined) continue;
-        const { dueAt, generation } = activeDownTimer;
-        const at = microseconds(dueAt);
-        understudy.dispatch({ type: "activeDownTimer.expired", at, dueAt: at, generation });
-      }
+      takeOver();
     },
     stop: () => {
       end();

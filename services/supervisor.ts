@@ -8,6 +8,8 @@ import type { EventRecord } from "../contracts/events/envelope.ts";
 import { type TimerName, timerNames } from "../contracts/events/facts.ts";
 import { formatRouterKey, type RouterKey } from "../contracts/identity.ts";
 import { type Microseconds, microseconds } from "../contracts/units.ts";
+import { createDesk, type Desk } from "./desk.ts";
+import { done, type Outcome } from "./io/outcome.ts";
 import { createTimers } from "./io/timers.ts";
 import type { NetworkPorts } from "./network-ports.ts";
 import type { Clock, Recorder, RouterPorts } from "./ports.ts";
@@ -18,6 +20,8 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly ports: NetworkPorts;
+  /** Where records wait while routers are served; one of its own where it is left out. */
+  readonly desk?: Desk;
   /** Tells a new router what its interfaces are like. */
   readonly introduce: (router: VirtualRouter) => void;
   readonly onRecord: (record: EventRecord) => void;
@@ -43,7 +47,7 @@ const firstRestartDelay = 1;
 const longestRestartDelay = 60;
 
 export function superviseRouters(options: SupervisorOptions): Supervisor {
-  const { clock, ports, onNotice } = options;
+  const { clock, ports, onNotice, desk = createDesk(clock) } = options;
   const running = new Map<string, VirtualRouter>();
   /** The same routers, by their key. */
   const index = new Map<string, VirtualRouter>();
@@ -53,6 +57,8 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
   const timers = createTimers({
     clock,
     ...(options.onNear === undefined ? {} : { onNear: options.onNear }),
+    onServing: desk.hold,
+    onServed: desk.release,
     onExpired: ({ key, dueAt, generation }) => {
       const { router, timer } = parseTimerKey(key);
       running.get(router)?.dispatch({ type: `${timer}.expired`, at: clock.monotonic(), dueAt, generation });
@@ -70,6 +76,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       config,
       ports: routerPorts,
       recorder: options.recorder,
+      desk,
       later: (work) => {
         if (stopping) work();
         else setTimeout(work, patience);
@@ -110,12 +117,22 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
     stop: () => {
       stopping = true;
       for (const restart of restarts.values()) clearTimeout(restart);
-      for (const router of running.values()) {
-        router.dispatch({ type: "router.stopped", at: clock.monotonic() });
-      }
+      desk.hold();
+      const withdrawn = (ports.withdrawTogether ?? atOnce)(() => {
+        for (const router of running.values()) {
+          router.dispatch({ type: "router.stopped", at: clock.monotonic() });
+        }
+      });
+      if (!withdrawn.ok) onNotice("withdrawal", withdrawn.error);
       timers.stop();
+      desk.clear();
     },
   };
+}
+
+function atOnce(work: () => void): Outcome {
+  work();
+  return done;
 }
 
 /** A takeover is due to the microsecond; an advert a millisecond late is none the worse, and far cheaper to wait for. */

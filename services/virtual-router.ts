@@ -22,6 +22,7 @@ import {
   type Statistics,
 } from "../machines/statistics.ts";
 import { virtualRouterMachine } from "../machines/virtual-router.ts";
+import type { Desk } from "./desk.ts";
 import { describeThrown, failure, type Outcome } from "./io/outcome.ts";
 import { performEffect } from "./perform-effect.ts";
 import type { Clock, Recorder, RouterPorts } from "./ports.ts";
@@ -32,6 +33,8 @@ export interface VirtualRouterOptions {
   readonly ports: RouterPorts;
   readonly recorder: Recorder;
   readonly clock: Clock;
+  /** Where records wait while other routers are served; written at once where it is left out. */
+  readonly desk?: Pick<Desk, "post">;
   /**
    * Calls back once the transition is on its way to its subscribers; at once where it is left out. NATS sends when the
    * stack has unwound, and server and subscriber want a processor then: what became of the effects is written after
@@ -65,7 +68,7 @@ export interface VirtualRouter {
 }
 
 export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter {
-  const { config, ports, recorder, clock, later = atOnce } = options;
+  const { config, ports, recorder, clock, desk = noDesk, later = atOnce } = options;
   const key: RouterKey = {
     interface: config.interface,
     family: config.family,
@@ -75,7 +78,9 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   const refusals = createRefusals();
   let emitted: Effect[] = [];
   let statistics = noStatistics;
-  let last: { readonly record: EventRecord | undefined; readonly transition: Transition } | undefined;
+  let lastTransition: Transition | undefined;
+  /** The record of the last transition that was written; undefined while the last one waits or could not be. */
+  let lastRecord: EventRecord | undefined;
   let busy = false;
   let crashed = false;
 
@@ -137,27 +142,32 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     actor.send(fact);
     statistics = countFact(statistics, fact);
     const told: EffectOutcome[] = [];
-    let written: EventRecord | undefined;
     for (const effect of emitted) {
       const outcome = attempt(() =>
         performEffect(effect, config, ports, (transition) => {
-          written = write("transition", transition, fact.at);
-          last = { record: written, transition };
+          lastTransition = transition;
+          lastRecord = undefined;
+          desk.post(() => {
+            lastRecord = write("transition", transition, fact.at);
+          });
         }),
       );
       settle(effect, outcome, told);
     }
     if (told.length === 0) return;
-    const [at, cause] = [clock.monotonic(), written ?? last?.record];
-    outcomes = [...outcomes, ...told.map((body) => () => void write("effect", body, at, cause))];
-    later(writeOutcomes);
+    const at = clock.monotonic();
+    desk.post(() => {
+      const cause = lastRecord;
+      outcomes = [...outcomes, ...told.map((body) => () => void write("effect", body, at, cause))];
+      later(writeOutcomes);
+    });
   };
 
   const note = (source: string, refusal: Refusal, accepted: boolean) => {
     statistics = countRejection(statistics, refusal.name);
     const at = clock.monotonic();
     const event = refusals.note(source, refusal, accepted, at);
-    if (event !== undefined) write("rejection", event, at);
+    if (event !== undefined) desk.post(() => void write("rejection", event, at));
   };
 
   return {
@@ -182,8 +192,8 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     memory: () => actor.getSnapshot().context.memory,
     statistics: () => statistics,
     refusals: (within) => refusals.current(clock.monotonic(), within),
-    since: () => last?.record?.time,
-    lastTransition: () => last?.transition,
+    since: () => lastRecord?.time,
+    lastTransition: () => lastTransition,
   };
 }
 
@@ -208,6 +218,8 @@ function createFailureLimit() {
 function atOnce(work: () => void): void {
   work();
 }
+
+const noDesk: Pick<Desk, "post"> = { post: atOnce };
 
 function attempt(action: () => Outcome): Outcome {
   try {

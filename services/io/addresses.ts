@@ -41,7 +41,12 @@ export type ListedAddress = AddressRecord & { readonly interface: string };
  * interface is looked up once, and an address costs a fifth of what it costs alone.
  */
 export function installAddresses(addresses: readonly AddressToInstall[]): readonly Outcome[] {
-  return changeAddresses(NEWADDR, FlagsNew.CREATE | FlagsNew.REPLACE, addresses);
+  return changeAddresses("install", addresses);
+}
+
+/** Makes ready what the two functions will send for these objects, with the index they have. */
+export function prepareAddresses(addresses: readonly AddressToInstall[]): void {
+  for (const address of addresses) if (address.index !== undefined) encodeOnce(address, address.index);
 }
 
 /** Taking away what is not there, or what was on a vanished interface, is a success. */
@@ -51,7 +56,7 @@ export function removeAddress(address: AddressOnInterface): Outcome {
 
 /** As `removeAddress`, in one send for all; the outcomes are in the order of the addresses. */
 export function removeAddresses(addresses: readonly AddressOnInterface[]): readonly Outcome[] {
-  return changeAddresses(DELADDR, 0, addresses).map((outcome) =>
+  return changeAddresses("remove", addresses).map((outcome) =>
     !outcome.ok && absentErrors.includes(errnoOf(outcome.error)) ? done : outcome,
   );
 }
@@ -122,8 +127,7 @@ function dumpDecoded<T>(
 }
 
 function changeAddresses(
-  type: number,
-  flags: number,
+  change: "install" | "remove",
   addresses: readonly AddressToInstall[],
 ): readonly Outcome[] {
   const unknown = addresses.filter(({ index }) => index === undefined);
@@ -135,7 +139,7 @@ function changeAddresses(
     const link = links.get(address.interface);
     const index = address.index ?? (link?.ok === true ? link.value.index : undefined);
     if (index === undefined) return failure(link?.ok === false ? link.error : "no link");
-    const request = encodeAddress(type, flags, { ...address, index });
+    const request = encodeOnce(address, index)[change];
     if (request === undefined) return failure(`${address.address} is no address`);
     return success(requests.push(request) - 1);
   });
@@ -147,6 +151,28 @@ function changeAddresses(
     const subject = `${addresses[at]?.address} on ${addresses[at]?.interface}`;
     return failure(`${outcome?.error ?? "netlink: no answer"}, ${subject}`);
   });
+}
+
+/** By the address object: whoever renews a lease has the same one each time. */
+const encoded = new WeakMap<AddressToInstall, EncodedAddress>();
+
+interface EncodedAddress {
+  readonly index: number;
+  readonly install: NetlinkRequest | undefined;
+  readonly remove: NetlinkRequest | undefined;
+}
+
+function encodeOnce(address: AddressToInstall, index: number): EncodedAddress {
+  const known = encoded.get(address);
+  if (known?.index === index) return known;
+  const change = { ...address, index };
+  const made = {
+    index,
+    install: encodeAddress(NEWADDR, FlagsNew.CREATE | FlagsNew.REPLACE, change),
+    remove: encodeAddress(DELADDR, 0, change),
+  };
+  encoded.set(address, made);
+  return made;
 }
 
 function single(outcomes: readonly Outcome[]): Outcome {

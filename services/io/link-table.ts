@@ -61,7 +61,10 @@ export type Told =
   | { readonly kind: "error"; readonly error: string };
 
 export function viewsOf(table: ReadonlyMap<number, LinkEntry>): LinkViews {
-  const find = (name: string) => [...table.values()].find((entry) => entry.link.interface === name);
+  const find = (name: string) => {
+    for (const entry of table.values()) if (entry.link.interface === name) return entry;
+    return undefined;
+  };
   const addresses = (name: string) => [...(find(name)?.addresses.values() ?? [])];
   return {
     link: (name) => {

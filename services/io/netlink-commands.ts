@@ -7,6 +7,7 @@ import { Flags, FlagsGet, MessageType } from "netlink/dist/constants.js";
 import { formatMessage, parseAttributes, parseError, type parseMessages } from "netlink/dist/structs.js";
 import { describeErrno, type RawSocket } from "./native.ts";
 import {
+  hostUint32,
   type NetlinkMessage,
   netlinkAddress,
   openNetlinkSocket,
@@ -88,8 +89,8 @@ function encode(request: NetlinkRequest, flags: number, seq: number): Uint8Array
 }
 
 /**
- * Only the last request asks for an acknowledgement; a failing one answers in any case. Measured for addresses: 8 to
- * 24 µs for each in a list of 500, against 70 to 200 µs for one alone with the look-up of its interface.
+ * No request asks for an acknowledgement: a failing one answers in any case, and what has been worked off without an
+ * answer has succeeded. Measured for addresses: 5 to 12 µs for each in a list, 12 to 20 for one alone.
  */
 function requestAtOnce(
   socket: RawSocket,
@@ -97,19 +98,45 @@ function requestAtOnce(
   nextSequence: () => number,
 ): Outcome[] {
   const sequences = requests.map(nextSequence);
-  const last = sequences.length - 1;
-  const parts = requests.map((request, at) =>
-    Buffer.concat(encode(request, at === last ? Flags.ACK : 0, sequences[at] ?? 0)),
+  const parts = requests.map((request, at) => messageOf(request, sequences[at] ?? 0));
+  const [first] = parts;
+  const sent = socket.send(
+    parts.length === 1 && first !== undefined ? first : Buffer.concat(parts),
+    netlinkAddress(),
   );
-  const sent = socket.send(Buffer.concat(parts.map(padded)), netlinkAddress());
   if (!sent.ok) return requests.map(() => failure(sent.error));
   const answers = new Map<number, Outcome>();
-  const received = receiveUntil(socket, (message) => {
+  const received = receiveAll(socket, (message) => {
     if (message.type === MessageType.ERROR) answers.set(message.seq, toOutcome(message));
-    return answers.has(sequences[last] ?? 0);
   });
   // Answers can be missing only if the receive queue overran: then nothing is known, and nothing is claimed.
   return sequences.map((seq) => answers.get(seq) ?? received);
+}
+
+const messages = new WeakMap<NetlinkRequest, Buffer>();
+const sequencePlace = 8;
+
+/** The whole message, padded; the same memory for the same request, with the sequence number of this time. */
+function messageOf(request: NetlinkRequest, seq: number): Buffer {
+  const message = messages.get(request) ?? padded(Buffer.concat(encode(request, 0, 0)));
+  messages.set(request, message);
+  hostUint32(seq).copy(message, sequencePlace);
+  return message;
+}
+
+/** Everything that is queued. */
+function receiveAll(
+  socket: RawSocket,
+  onMessage: (message: ReturnType<typeof parseMessages>[number]) => void,
+): Outcome {
+  for (;;) {
+    const received = socket.receive();
+    if (!received.ok) return received;
+    if (received.value === undefined) return done;
+    const parsed = parseDatagram(received.value.data);
+    if (!parsed.ok) return failure(parsed.error);
+    parsed.value.forEach(onMessage);
+  }
 }
 
 function dumpConsistently(

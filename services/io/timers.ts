@@ -1,10 +1,12 @@
 /**
  * Timers as data: the machine says which timer is due when, this room wakes up, and the expiry goes back as a fact
- * with the generation it was armed with. Instants are absolute, so a late turn of the event loop does not add up.
+ * with the generation it was armed with. Instants are absolute, so a late turn of the event loop does not add up. All
+ * that is due is served before anything else is done: when a thousand routers lose their peer, none waits for another's log.
  */
 
 import { type Microseconds, microseconds } from "../../contracts/units.ts";
 import type { Clock } from "./clock.ts";
+import { createTimerQueue, type Queued } from "./timer-queue.ts";
 
 export type TimerExpiry = {
   readonly key: string;
@@ -18,6 +20,10 @@ export type TimersOptions = {
   readonly onExpired: (expiry: TimerExpiry) => void;
   /** Called once for an exact wait, three to five milliseconds before it ends: time that is left over. */
   readonly onNear?: () => void;
+  /** Timers are being served from now on, in the order of their instants. */
+  readonly onServing?: () => void;
+  /** Nothing is due any more (`isLeft` false), or the event loop gets a turn although something is. */
+  readonly onServed?: (isLeft: boolean) => void;
 };
 
 export type Timers = {
@@ -32,76 +38,159 @@ export type Timers = {
   readonly stop: () => void;
 };
 
-export function createTimers({ clock, onExpired, onNear }: TimersOptions): Timers {
+type Timer = Queued & {
+  readonly key: string;
+  dueAt: Microseconds;
+  generation: number;
+  readonly isExact: boolean;
+  /** Generation for which onNear was called. */
+  toldFor: number | undefined;
+};
+
+/** Milliseconds before an exact timer at which onNear is called: what it does takes about 2, at first. */
+const nearMargin = 4;
+/** Milliseconds that any exact wait ends early: waking takes 0.25 to 0.5 on an idle virtual machine. */
+const wakeMargin = 1;
+/** Microseconds before its place is reached at which a timer that was moved on gets its new place. */
+const soon = (nearMargin + 1) * 1000;
+/** Microseconds of serving after which sockets are read before the rest. */
+const longestServing = 5_000;
+/** The longest delay of setTimeout in milliseconds; above it Node fires at once. */
+const longestDelay = 2 ** 31 - 1;
+
+export function createTimers(options: TimersOptions): Timers {
+  const { clock, onNear, onExpired } = options;
   const armed = new Map<string, Timer>();
+  const [exact, lax] = [createTimerQueue<Timer>(), createTimerQueue<Timer>()];
+  /** What wakes this room up next, and when, in microseconds. */
+  let alarm: { readonly at: number; readonly disarm: () => void } | undefined;
+  let serving = false;
 
-  const isToBeTold = ({ tolerance, generation, toldFor }: Timer) =>
-    onNear !== undefined && tolerance < 1000 && toldFor !== generation;
+  const queueOf = ({ isExact }: Timer) => (isExact ? exact : lax);
+  const isToBeTold = ({ generation, toldFor }: Timer) => onNear !== undefined && toldFor !== generation;
+  const earlyBy = (timer: Timer) => (isToBeTold(timer) ? nearMargin : wakeMargin);
 
-  const wake = (timer: Timer) => {
-    timer.wakesAt = undefined;
-    // Written so that NaN is never due.
-    const now = clock.monotonic();
-    if (!(now >= timer.dueAt)) {
-      if (isToBeTold(timer) && Math.abs(timer.dueAt - now - nearMargin * 1000) <= 1000) {
-        timer.toldFor = timer.generation;
-        onNear?.();
+  /** A timer that was moved on keeps its place until it is reached. NaN is never due. */
+  const settle = (now: number) => {
+    for (const queue of [exact, lax]) {
+      for (let first = queue.first(); first !== undefined; first = queue.first()) {
+        const instant = Number.isNaN(first.dueAt) ? Number.POSITIVE_INFINITY : first.dueAt;
+        if (instant === first.queuedAt || first.queuedAt > now + soon) break;
+        requeue(first, instant);
       }
-      schedule(timer);
-      return;
     }
-    armed.delete(timer.key);
-    const { key, generation, dueAt } = timer;
-    onExpired({ key, generation, dueAt });
   };
 
-  const schedule = (timer: Timer) => {
+  const requeue = (timer: Timer, instant: number) => {
+    const queue = queueOf(timer);
+    queue.remove(timer);
+    timer.queuedAt = instant;
+    queue.add(timer);
+  };
+
+  const firstDue = (now: number): Timer | undefined => {
+    settle(now);
+    const [one, other] = [exact.first(), lax.first()];
+    const first = other === undefined || (one !== undefined && one.queuedAt <= other.queuedAt) ? one : other;
+    return first !== undefined && now >= first.queuedAt ? first : undefined;
+  };
+
+  /** Whole milliseconds to sleep; below one where an exact wait has its last part, or something is due. */
+  const timeToSleep = (now: number): number => {
+    settle(now);
+    const [one, other] = [exact.first(), lax.first()];
+    const toExact = one === undefined ? longestDelay : Math.floor((one.queuedAt - now) / 1000) - earlyBy(one);
+    const toLax = other === undefined ? longestDelay : Math.ceil((other.queuedAt - now) / 1000);
+    return Math.min(toExact, toLax, longestDelay);
+  };
+
+  const schedule = () => {
+    alarm?.disarm();
+    alarm = undefined;
+    if (armed.size === 0) return;
     const now = clock.monotonic();
-    const exact = (timer.dueAt - now) / 1000;
-    const early = isToBeTold(timer) ? nearMargin : wakeMargin;
-    const remaining = timer.tolerance < 1000 || exact <= 0 ? Math.floor(exact) - early : Math.ceil(exact);
-    // NaN would fire at once in Node; here it waits for ever, in steps of the longest delay.
-    const wholeMilliseconds = Number.isNaN(remaining) ? longestDelay : Math.min(remaining, longestDelay);
-    if (wholeMilliseconds >= 1) {
-      timer.wakesAt = now + wholeMilliseconds * 1000;
-      const timeout = setTimeout(wake, wholeMilliseconds, timer);
-      timer.disarm = () => clearTimeout(timeout);
-      return;
-    }
+    const milliseconds = timeToSleep(now);
     // Node's timers know whole milliseconds only, and a sleeping processor wakes late. The last part is waited out turn
     // by turn of the event loop, which goes on serving sockets between; it is five milliseconds at most, hence bounded.
-    timer.wakesAt = now;
-    const immediate = setImmediate(wake, timer);
-    timer.disarm = () => clearImmediate(immediate);
+    if (milliseconds >= 1) {
+      const timeout = setTimeout(wake, milliseconds);
+      alarm = { at: now + milliseconds * 1000, disarm: () => clearTimeout(timeout) };
+    } else {
+      const immediate = setImmediate(wake);
+      alarm = { at: now, disarm: () => clearImmediate(immediate) };
+    }
+  };
+
+  const wake = () => {
+    alarm = undefined;
+    const now = clock.monotonic();
+    try {
+      if (firstDue(now) === undefined) tellNear(now);
+      else serve(now + longestServing);
+    } finally {
+      schedule();
+    }
+  };
+
+  const tellNear = (now: number) => {
+    const first = exact.first();
+    if (first === undefined || !isToBeTold(first)) return;
+    if (Math.abs(first.queuedAt - now - nearMargin * 1000) > 1000) return;
+    first.toldFor = first.generation;
+    onNear?.();
+  };
+
+  const serve = (until: number) => {
+    let isLeft = false;
+    serving = true;
+    options.onServing?.();
+    try {
+      for (let due = firstDue(clock.monotonic()); due !== undefined && !isLeft; ) {
+        forget(due);
+        const { key, generation, dueAt } = due;
+        onExpired({ key, generation, dueAt });
+        const now = clock.monotonic();
+        due = firstDue(now);
+        isLeft = due !== undefined && now > until;
+      }
+    } finally {
+      serving = false;
+      options.onServed?.(isLeft);
+    }
+  };
+
+  const forget = (timer: Timer) => {
+    queueOf(timer).remove(timer);
+    armed.delete(timer.key);
   };
 
   const cancel = (key: string) => {
-    armed.get(key)?.disarm();
-    armed.delete(key);
+    const timer = armed.get(key);
+    if (timer === undefined) return;
+    forget(timer);
+    if (armed.size > 0) return;
+    alarm?.disarm();
+    alarm = undefined;
   };
 
   return {
     arm: (key, dueAt, generation, tolerance = exactly) => {
       const timer = armed.get(key);
-      // The advert path: moving a timer further away costs nothing, as it looks at the clock again when it wakes.
-      if (timer?.wakesAt !== undefined && timer.wakesAt <= dueAt) {
+      const isExact = tolerance < 1000;
+      // The advert path: moving a timer further away costs nothing, as it looks at the clock again when it is reached.
+      if (timer !== undefined && timer.isExact === isExact && timer.queuedAt <= dueAt) {
         timer.dueAt = dueAt;
         timer.generation = generation;
-        timer.tolerance = tolerance;
         return;
       }
-      timer?.disarm();
-      const replacement: Timer = {
-        key,
-        dueAt,
-        generation,
-        tolerance,
-        toldFor: undefined,
-        wakesAt: undefined,
-        disarm: () => undefined,
-      };
-      armed.set(key, replacement);
-      schedule(replacement);
+      if (timer !== undefined) forget(timer);
+      const queuedAt = Number.isNaN(dueAt) ? Number.POSITIVE_INFINITY : dueAt;
+      const added: Timer = { key, dueAt, generation, isExact, toldFor: undefined, queuedAt, place: -1 };
+      armed.set(key, added);
+      queueOf(added).add(added);
+      if (serving) return;
+      const early = isExact ? earlyBy(added) * 1000 : 0;
+      if (alarm === undefined || queuedAt - early < alarm.at) schedule();
     },
     cancel,
     stop: () => {
@@ -110,22 +199,4 @@ export function createTimers({ clock, onExpired, onNear }: TimersOptions): Timer
   };
 }
 
-type Timer = {
-  readonly key: string;
-  dueAt: Microseconds;
-  generation: number;
-  tolerance: Microseconds;
-  /** Generation for which onNear was called. */
-  toldFor: number | undefined;
-  /** Microseconds of the monotonic clock; undefined while nothing is scheduled. */
-  wakesAt: number | undefined;
-  disarm: () => void;
-};
-
-/** Milliseconds before an exact timer at which onNear is called: what it does takes about 2, at first. */
-const nearMargin = 4;
-/** Milliseconds that any exact wait ends early: waking takes 0.25 to 0.5 on an idle virtual machine. */
-const wakeMargin = 1;
-/** The longest delay of setTimeout in milliseconds; above it Node fires at once. */
-const longestDelay = 2 ** 31 - 1;
 const exactly = microseconds(0);

@@ -88,6 +88,7 @@ async function startStages(path: string, directory: string, mark: (name: string)
     virtualMacs,
     routers: () => [],
     findRouter: ignore,
+    desk: { post: (work: () => void) => work() },
     onNotice: ignore,
   });
   if (!network.ok) throw new Error(network.error);

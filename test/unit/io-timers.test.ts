@@ -161,3 +161,57 @@ describe("clocks", () => {
     }
   });
 });
+
+describe("serving", () => {
+  test("goes through all that is due in the order of the instants before it says that nothing is left", async () => {
+    const story: string[] = [];
+    const told = new Promise<void>((resolve) => {
+      const created = createTimers({
+        clock: systemClock,
+        onExpired: ({ key }) => {
+          story.push(key);
+          // Whatever is due by now is served too, before anything else.
+          if (key === "b") created.arm("d", microseconds(0), 1);
+        },
+        onServing: () => story.push("serving"),
+        onServed: (isLeft) => {
+          story.push(isLeft ? "left" : "served");
+          resolve();
+        },
+      });
+      timers = created;
+      const now = monotonic();
+      for (const [key, age] of [
+        ["c", 1_000],
+        ["a", 3_000],
+        ["b", 2_000],
+      ] as const)
+        created.arm(key, microseconds(now - age), 1, microseconds(key === "a" ? 1_000 : 0));
+    });
+    await told;
+    expect(story).toEqual(["serving", "a", "b", "d", "c", "served"]);
+  });
+
+  test("lets the event loop turn where it takes longer than five milliseconds, and says so", async () => {
+    const story: string[] = [];
+    await new Promise<void>((resolve) => {
+      const created = createTimers({
+        clock: systemClock,
+        onExpired: ({ key }) => {
+          story.push(key);
+          const end = monotonic() + 6_000;
+          while (monotonic() < end);
+        },
+        onServed: (isLeft) => {
+          story.push(isLeft ? "left" : "served");
+          if (isLeft) setImmediate(() => story.push("turn"));
+          else resolve();
+        },
+      });
+      timers = created;
+      for (const [index, key] of ["a", "b"].entries()) created.arm(key, microseconds(index), 1);
+    });
+    expect(story.filter((each) => each !== "turn")).toEqual(["a", "left", "b", "served"]);
+    expect(story.indexOf("turn")).toBeGreaterThan(story.indexOf("left"));
+  });
+});
