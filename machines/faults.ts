@@ -1,8 +1,8 @@
 /** Why a virtual router cannot take part: a set of sentences that operators read, empty in health. */
 
 import type { Fact, LinkState } from "../contracts/events/facts.ts";
+import type { Parameters } from "../contracts/events/parameters.ts";
 import type { VirtualRouterContext } from "../contracts/events/transitions.ts";
-import type { Parameters } from "./parameters.ts";
 
 const installationFault = "addresses cannot be installed: ";
 
@@ -19,6 +19,14 @@ export function faultsAfter(memory: VirtualRouterContext, fact: Fact, parameters
     case "primaryAddress.changed":
       faults.delete(addressFault(parameters));
       if (fact.address === null) faults.add(addressFault(parameters));
+      break;
+    case "parameters.changed":
+      for (const name of parameters.trackedInterfaces) {
+        if (fact.parameters.trackedInterfaces.includes(name)) continue;
+        faults.delete(linkFault(name, "down"));
+        faults.delete(linkFault(name, "absent"));
+      }
+      if (faults.delete(addressFault(parameters))) faults.add(addressFault(fact.parameters));
       break;
     case "effect.failed":
       if (concernsInstallation(fact.effect)) faults.add(`${installationFault}${fact.error}`);

@@ -1,10 +1,10 @@
 /** The questions the state chart asks, each by its name: over what the router remembers and the fact it hears. */
 
 import { type Fact, timerNames } from "../contracts/events/facts.ts";
+import type { Parameters } from "../contracts/events/parameters.ts";
 import { centiseconds, centisecondsToMicroseconds } from "../contracts/units.ts";
 import { isAddressOwner, isFollowed, isResignation, outranks } from "./election.ts";
 import { concernsInstallation, faultsAfter } from "./faults.ts";
-import type { Parameters } from "./parameters.ts";
 import type { Memory } from "./steps.ts";
 import { activeDownInterval } from "./timing.ts";
 
@@ -18,7 +18,8 @@ export const wouldBeFaulty: Guard = (memory, fact, parameters) =>
 export const failedInstallation: Guard = (_memory, fact) =>
   fact.type === "effect.failed" && concernsInstallation(fact.effect);
 
-export const isOwner: Guard = (memory) => isAddressOwner(memory.effectivePriority);
+export const isOwner: Guard = (memory, fact) =>
+  isAddressOwner(fact.type === "parameters.changed" ? fact.parameters.priority : memory.effectivePriority);
 
 /** RFC 9568 7.1 and RFC 3768 7.1: the address owner drops every advert. RFC 2338 has no such check. */
 export const dropsAdverts: Guard = (memory, _fact, { profile }) =>
@@ -62,7 +63,7 @@ export const delaysPreemption: Guard = (memory, fact, parameters) =>
 
 /** The priority of the address owner is given at run time. */
 export const becomesOwner: Guard = (_memory, fact) =>
-  fact.type === "priority.changed" && isAddressOwner(fact.priority);
+  fact.type === "parameters.changed" && isAddressOwner(fact.parameters.priority);
 
 export const hasHigherPriority: Guard = (memory, fact) =>
   fact.type === "advert.received" &&

@@ -1,37 +1,8 @@
-/** What a virtual router is configured with, as its machine needs it. */
+/** From the configuration of a virtual router to what its machine needs of it. */
 
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
-import { type Centiseconds, centiseconds } from "../contracts/units.ts";
-import type { Profile } from "./timing.ts";
-
-export interface Parameters {
-  readonly profile: Profile;
-  /** 1..255; 255 owns the addresses. */
-  readonly priority: number;
-  readonly preempt: boolean;
-  /** How long a lower-priority active router is followed before it is preempted; 0 is not at all. */
-  readonly preemptDelay: Centiseconds;
-  readonly advertisementInterval: Centiseconds;
-  /** The interface adverts travel on. */
-  readonly interface: string;
-  readonly family: "ipv4" | "ipv6";
-  /** Where adverts have to leave from; null is any address of the interface. */
-  readonly sourceAddress: string | null;
-  /** Interfaces whose loss is a fault. */
-  readonly trackedInterfaces: readonly string[];
-  readonly announcements: {
-    /** Frames per address and burst. */
-    readonly repeat: number;
-    /** Until the second burst; 0 is none. */
-    readonly secondBurstDelay: Centiseconds;
-    /** Frames per address when a lower priority was answered; 0 is none. keepalived's garp_lower_prio_repeat. */
-    readonly lowerPriorityRepeat: number;
-  };
-  /** RFC 9568 6.4.3 and keepalived answer a lower priority with an advert; RFC 3768 and 5798 do not. */
-  readonly answersLowerPriority: boolean;
-  /** The kernel takes the addresses away when they are not renewed. */
-  readonly addressLease: boolean;
-}
+import type { Parameters, Profile } from "../contracts/events/parameters.ts";
+import { centiseconds } from "../contracts/units.ts";
 
 /**
  * Version 2 follows RFC 3768, version 3 RFC 9568. The Authentication Header is of RFC 2338, whose address owner listens:
@@ -67,5 +38,6 @@ export function parametersOf(config: VirtualRouterConfig): Parameters {
     },
     answersLowerPriority: config.answersLowerPriority,
     addressLease: config.addressLease,
+    addresses: config.addresses,
   };
 }

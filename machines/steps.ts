@@ -5,6 +5,7 @@
 
 import type { AdvertReason, Effect } from "../contracts/events/effects.ts";
 import { type Fact, type TimerName, timerNames } from "../contracts/events/facts.ts";
+import type { Parameters } from "../contracts/events/parameters.ts";
 import type { VirtualRouterContext } from "../contracts/events/transitions.ts";
 import {
   addMicroseconds,
@@ -14,7 +15,6 @@ import {
   microseconds,
 } from "../contracts/units.ts";
 import { canAdvertise, faultsAfter } from "./faults.ts";
-import type { Parameters } from "./parameters.ts";
 import { activeDownInterval, advertsPerRenewal, learnsInterval, nextDueTime, skewTime } from "./timing.ts";
 
 export type Memory = VirtualRouterContext;
@@ -22,6 +22,8 @@ export type Memory = VirtualRouterContext;
 export interface Outcome {
   readonly memory: Memory;
   readonly effects: readonly Effect[];
+  /** Other settings from now on. */
+  readonly parameters?: Parameters;
 }
 
 export type Step = (memory: Memory, fact: Fact, parameters: Parameters) => Outcome;
@@ -144,12 +146,6 @@ export const resetPreemptDelay: Step = (memory) => {
   return memory.preemptDelayOver ? remember(memory, { preemptDelayOver: false }) : unchanged(memory);
 };
 
-/** J-10: the new priority is used at once for comparing and sending; running timers stay. */
-export const takePriority: Step = (memory, fact) =>
-  fact.type === "priority.changed"
-    ? remember(memory, { effectivePriority: fact.priority })
-    : unchanged(memory);
-
 export const armRecoveryTimer: Step = (memory, fact) =>
   arm(memory, "recoveryTimer", addMicroseconds(fact.at, recoveryDelay));
 
@@ -208,7 +204,15 @@ export const announceAddresses: Step = (memory, _fact, { announcements }) => ({
   effects: [{ type: "addresses.announce", repeat: announcements.repeat }],
 });
 
-export const withdrawAddresses: Step = (memory) => ({ memory, effects: [{ type: "addresses.withdraw" }] });
+/** Those that the router has had until now, where it is just given others. */
+export const withdrawAddresses: Step = (memory, fact, { addresses }) => ({
+  memory,
+  effects: [
+    fact.type === "parameters.changed"
+      ? { type: "addresses.withdraw", addresses }
+      : { type: "addresses.withdraw" },
+  ],
+});
 
 /** Renews the kernel lease with the advert, so that lease and peers count from the same instant. */
 export const renewAddresses: Step = (memory, _fact, parameters) => {
@@ -231,7 +235,7 @@ export const restoreAddresses: Step = (memory, fact, { announcements }) =>
         ],
       };
 
-function unchanged(memory: Memory): Outcome {
+export function unchanged(memory: Memory): Outcome {
   return { memory, effects: [] };
 }
 
@@ -239,7 +243,7 @@ function remember(memory: Memory, change: Partial<Memory>): Outcome {
   return { memory: { ...memory, ...change }, effects: [] };
 }
 
-function arm(memory: Memory, timer: TimerName, dueAt: Microseconds): Outcome {
+export function arm(memory: Memory, timer: TimerName, dueAt: Microseconds): Outcome {
   const generation = memory.generation + 1;
   return {
     memory: { ...memory, generation, timers: { ...memory.timers, [timer]: { dueAt, generation } } },

@@ -3,6 +3,7 @@
  * is armed: truncating to centiseconds makes Backups of high priority fire together (J-07).
  */
 
+import type { Profile } from "../contracts/events/parameters.ts";
 import {
   addMicroseconds,
   type Centiseconds,
@@ -10,9 +11,6 @@ import {
   type Microseconds,
   microseconds,
 } from "../contracts/units.ts";
-
-/** Which text the router follows: RFC 9568 and 5798 are version 3, RFC 3768 and 2338 version 2. */
-export type Profile = "rfc9568" | "rfc5798" | "rfc3768" | "rfc2338";
 
 const second = 1_000_000;
 

@@ -35,7 +35,7 @@ export const virtualRouterMachine = vocabulary.createMachine({
       on: {
         "link.changed": { actions: "noteFaults" },
         "primaryAddress.changed": { actions: "noteFaults" },
-        "priority.changed": { actions: "takePriority" },
+        "parameters.changed": { actions: ["noteFaults", "takeParameters"] },
         "router.started": [
           {
             guard: "isFaulty",
@@ -60,7 +60,7 @@ export const virtualRouterMachine = vocabulary.createMachine({
       on: {
         "link.changed": recovery("interfaceUp"),
         "primaryAddress.changed": recovery("primaryAddress"),
-        "priority.changed": { actions: "takePriority" },
+        "parameters.changed": recovery("interfaceUp", "takeParameters"),
         "recoveryTimer.expired": [{ guard: "isStale" }, ...recovery("virtualAddresses", "forgetTimer")],
         "router.stopped": {
           target: "initialize",
@@ -81,18 +81,18 @@ export const virtualRouterMachine = vocabulary.createMachine({
           { actions: "noteLowerPriority" },
         ],
         "preemptDelayTimer.expired": [{ guard: "isStale" }, { actions: ["forgetTimer", "endPreemptDelay"] }],
-        "priority.changed": [
+        "parameters.changed": [
           {
             guard: "becomesOwner",
             target: "active",
             actions: [
               "cancelTimers",
-              "takePriority",
+              "takeParameters",
               ...becomeActive,
               record("backup", "active", "ownerStartup", "ownerPreempt"),
             ],
           },
-          { actions: "takePriority" },
+          { actions: "takeParameters" },
         ],
         "activeDownTimer.expired": [
           { guard: "isStale" },
@@ -184,7 +184,10 @@ export const virtualRouterMachine = vocabulary.createMachine({
           { guard: "answersLowerPriority", actions: "answerLowerPriority" },
         ],
         "address.lost": [stall(), { actions: "restoreAddresses" }],
-        "priority.changed": { actions: "takePriority" },
+        "parameters.changed": [
+          stall("takeParameters"),
+          { actions: ["changeAddresses", "shortenInterval", "takeParameters"] },
+        ],
         "effect.failed": {
           guard: "failedInstallation",
           target: "fault",
@@ -222,8 +225,8 @@ export const virtualRouterMachine = vocabulary.createMachine({
 });
 
 /** Leaving fault is a startup without Startup: the owner serves at once, any other waits as a backup (keepalived F4). */
-function recovery(lastEvent: LastEvent, ...before: "forgetTimer"[]) {
-  const note = [...before, "noteFaults"] as const;
+function recovery(lastEvent: LastEvent, further?: "forgetTimer" | "takeParameters") {
+  const note = further === undefined ? (["noteFaults"] as const) : (["noteFaults", further] as const);
   return [
     { guard: "wouldBeFaulty", actions: note },
     {
@@ -239,13 +242,14 @@ function recovery(lastEvent: LastEvent, ...before: "forgetTimer"[]) {
 }
 
 /** An active router that did not run for as long as a peer waits has been replaced: it starts again as a backup. */
-function stall() {
+function stall(...further: "takeParameters"[]) {
   return {
     guard: "wasStalled",
     target: "backup",
     actions: [
       "cancelTimers",
       "withdrawAddresses",
+      ...further,
       ...startBackup,
       record("active", "backup", "stalled", "stalled"),
     ],

@@ -3,8 +3,9 @@
 import { enqueueActions, setup } from "xstate";
 import type { Effect } from "../contracts/events/effects.ts";
 import type { Fact } from "../contracts/events/facts.ts";
+import type { Parameters } from "../contracts/events/parameters.ts";
 import * as guards from "./guards.ts";
-import type { Parameters } from "./parameters.ts";
+import * as changes from "./reconfigure.ts";
 import { type Change, recordTransition } from "./record.ts";
 import * as steps from "./steps.ts";
 
@@ -18,9 +19,10 @@ export interface ChartContext {
 function perform(step: steps.Step) {
   return enqueueActions<ChartContext, Fact, undefined, Fact, never, never, never, never, Effect>(
     ({ context, event, enqueue }) => {
-      const { memory, effects } = step(context.memory, event, context.parameters);
+      const { memory, effects, parameters } = step(context.memory, event, context.parameters);
       // A step that changes nothing costs nothing: XState makes a whole snapshot of each assignment.
-      if (memory !== context.memory) enqueue.assign({ memory });
+      if (parameters !== undefined) enqueue.assign({ memory, parameters });
+      else if (memory !== context.memory) enqueue.assign({ memory });
       for (const effect of effects) enqueue.emit(effect);
     },
   );
@@ -72,7 +74,9 @@ export const vocabulary = setup({
     armPreemptDelayTimer: perform(steps.armPreemptDelayTimer),
     endPreemptDelay: perform(steps.endPreemptDelay),
     resetPreemptDelay: perform(steps.resetPreemptDelay),
-    takePriority: perform(steps.takePriority),
+    takeParameters: perform(changes.takeParameters),
+    shortenInterval: perform(changes.shortenInterval),
+    changeAddresses: perform(changes.changeAddresses),
     armRecoveryTimer: perform(steps.armRecoveryTimer),
     forgetTimer: perform(steps.forgetTimer),
     cancelTimers: perform(steps.cancelTimers),

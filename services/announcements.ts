@@ -1,6 +1,7 @@
 /** Tells the segment where a router's addresses live now: gratuitous ARP, or unsolicited neighbour advertisements. */
 
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
+import { formatRouterKey } from "../contracts/identity.ts";
 import { encodeGratuitousArp, encodeNeighbourAdvertisement } from "../contracts/wire/announcement.ts";
 import type { Desk } from "./desk.ts";
 import type { Announcer } from "./io/announcer.ts";
@@ -32,7 +33,8 @@ export interface Announcements {
  */
 export function createAnnouncements({ announcer, links, desk }: AnnouncementsOptions): Announcements {
   const framesOf = memoPerRouter(arpFrames);
-  const announcing = new Map<VirtualRouterConfig, object>();
+  /** By key: a router that is given other settings is another object. */
+  const announcing = new Map<string, object>();
   const linksOf = (router: VirtualRouterConfig) => router.addresses.map((each) => links.link(each.interface));
   const framesFor = (router: VirtualRouterConfig, found: ReturnType<typeof linksOf>) =>
     framesOf(router, ...found.map((link) => link?.hardwareAddress));
@@ -52,17 +54,18 @@ export function createAnnouncements({ announcer, links, desk }: AnnouncementsOpt
       const first = repeat < 1 ? done : sendRound(router);
       if (!first.ok || repeat <= 1) return first;
       const burst = {};
-      announcing.set(router, burst);
+      const key = formatRouterKey(router);
+      announcing.set(key, burst);
       const sendOthers = () => {
-        if (announcing.get(router) !== burst) return;
-        announcing.delete(router);
+        if (announcing.get(key) !== burst) return;
+        announcing.delete(key);
         for (let round = 1; round < repeat && sendRound(router).ok; round++);
       };
       if (desk === undefined) sendOthers();
       else desk.post(sendOthers);
       return first;
     },
-    stop: (router) => void announcing.delete(router),
+    stop: (router) => void announcing.delete(formatRouterKey(router)),
     prepare: (router) => void framesFor(router, linksOf(router)),
   };
 }

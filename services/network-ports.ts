@@ -1,6 +1,6 @@
 /** The way out: adverts, kernel addresses and announcements of a virtual router, each one synchronous call. */
 
-import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
+import type { VirtualAddress, VirtualRouterConfig } from "../contracts/config/schema.ts";
 import { centiseconds } from "../contracts/units.ts";
 import {
   encodeAdvertisement,
@@ -47,7 +47,9 @@ export interface NetworkPortsOptions {
   readonly links: Pick<LinkMonitor, "link">;
   readonly segment: (router: VirtualRouterConfig) => WayOut | undefined;
   /** What comes with the addresses where a router has a virtual MAC. */
-  readonly virtualMacs?: Pick<VirtualMacs, "activate" | "deactivate">;
+  readonly virtualMacs?: Pick<VirtualMacs, "activate" | "deactivate" | "release">;
+  /** Told of addresses before they are installed, so that nobody takes them for the interface's own. */
+  readonly expect?: (addresses: readonly VirtualAddress[]) => void;
   /** The counters of routers with an Authentication Header; new ones, where they are left out. */
   readonly associations?: SecurityAssociations;
   /** What puts addresses on interfaces and takes them off; the kernel's, where it is left out. */
@@ -76,7 +78,10 @@ export function networkPorts(options: NetworkPortsOptions): NetworkPorts & Prepa
   // With the index the monitor knows, which spares a question to the kernel in the middle of a takeover.
   const addresses = (router: VirtualRouterConfig) =>
     addressesOf(router, ...router.addresses.map((each) => links.link(each.interface)?.index));
-  const install = (router: VirtualRouterConfig): Outcome => firstFailure(put(addresses(router)));
+  const install = (router: VirtualRouterConfig): Outcome => {
+    options.expect?.(router.addresses);
+    return firstFailure(put(addresses(router)));
+  };
   const announcements = createAnnouncements(options);
   let gathered: AddressToInstall[] | undefined;
   return {
@@ -95,10 +100,15 @@ export function networkPorts(options: NetworkPortsOptions): NetworkPorts & Prepa
       const { peers, ttl } = router.unicast;
       return firstFailure(peers.map(({ address }) => socket.send(octetsTo(address), address, ttl)));
     },
-    installAddresses: (router) => firstFailure([install(router), virtualMacs?.activate(router) ?? done]),
+    installAddresses: (router, only) =>
+      firstFailure([install(withOnly(router, only)), virtualMacs?.activate(router) ?? done]),
     renewAddresses: install,
-    withdrawAddresses(router) {
+    withdrawAddresses(router, only) {
       announcements.stop(router);
+      if (only !== undefined) {
+        const removed = remove(addresses(withOnly(router, only)));
+        return firstFailure([...removed, virtualMacs?.release(router, only) ?? done]);
+      }
       if (gathered !== undefined && router.virtualMac === undefined) {
         gathered.push(...addresses(router));
         return done;
@@ -115,7 +125,7 @@ export function networkPorts(options: NetworkPortsOptions): NetworkPorts & Prepa
       }
       return firstFailure(remove(list));
     },
-    announceAddresses: announcements.start,
+    announceAddresses: (router, repeat, only) => announcements.start(withOnly(router, only), repeat),
     prepare: (router) => {
       prepareAddresses(addresses(router));
       announcements.prepare(router);
@@ -211,6 +221,14 @@ function addressesToInstall(
     ...(each.prefixLength === 128 ? { preferredLifetimeSeconds: 0 } : {}),
     index: indexes[at],
   }));
+}
+
+/** The router with some of its addresses only, or with all. */
+function withOnly(
+  router: VirtualRouterConfig,
+  addresses: readonly VirtualAddress[] | undefined,
+): VirtualRouterConfig {
+  return addresses === undefined ? router : { ...router, addresses: [...addresses] };
 }
 
 function firstFailure(outcomes: readonly Outcome[]): Outcome {

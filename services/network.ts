@@ -49,7 +49,8 @@ const replacementMilliseconds = 20;
 /** What the parts of the network share. */
 interface Scene extends NetworkOptions {
   readonly links: LinkMonitor;
-  readonly virtualAddresses: ReadonlySet<string>;
+  /** Those that were installed once, too: a router may be given others. */
+  readonly virtualAddresses: Set<string>;
   /** By segmentKey. */
   readonly segments: Map<string, Segment>;
   readonly associations: SecurityAssociations;
@@ -93,6 +94,9 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
     desk: options.desk,
     segment: (router) => opened.segments.get(wayOutKey(router)),
     virtualMacs: options.virtualMacs,
+    expect: (added) => {
+      for (const { address } of added) opened.virtualAddresses.add(address);
+    },
   };
   const ports = networkPorts(ways);
   return success({

@@ -17,13 +17,13 @@ export function performEffect(
     case "advert.send":
       return ports.sendAdvert(router, effect.priority);
     case "addresses.install":
-      return ports.installAddresses(router);
+      return ports.installAddresses(router, effect.addresses);
     case "addresses.renew":
       return ports.renewAddresses(router);
     case "addresses.withdraw":
-      return ports.withdrawAddresses(router);
+      return ports.withdrawAddresses(router, effect.addresses);
     case "addresses.announce":
-      return ports.announceAddresses(router, effect.repeat);
+      return ports.announceAddresses(router, effect.repeat, effect.addresses);
     case "timer.arm":
       ports.armTimer(router, effect);
       return done;

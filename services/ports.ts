@@ -1,6 +1,6 @@
 /** What a virtual router may ask of the world. Tests give fakes of these; the daemon gives the kernel. */
 
-import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
+import type { VirtualAddress, VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { TimerArm } from "../contracts/events/effects.ts";
 import type { EventRecord } from "../contracts/events/envelope.ts";
 import type { TimerName } from "../contracts/events/facts.ts";
@@ -13,13 +13,18 @@ import type { Outcome } from "./io/outcome.ts";
 export interface RouterPorts {
   /** Priority 0 resigns. */
   sendAdvert(router: VirtualRouterConfig, priority: number): Outcome;
-  installAddresses(router: VirtualRouterConfig): Outcome;
+  /** Every address of the router, or only these. */
+  installAddresses(router: VirtualRouterConfig, addresses?: readonly VirtualAddress[]): Outcome;
   /** Extends the kernel lease; installs what is missing. */
   renewAddresses(router: VirtualRouterConfig): Outcome;
-  /** What is not there any more counts as withdrawn. */
-  withdrawAddresses(router: VirtualRouterConfig): Outcome;
-  /** `repeat` frames for each address. */
-  announceAddresses(router: VirtualRouterConfig, repeat: number): Outcome;
+  /** Every address of the router, or only these, which it no longer has. What is not there any more counts as withdrawn. */
+  withdrawAddresses(router: VirtualRouterConfig, addresses?: readonly VirtualAddress[]): Outcome;
+  /** `repeat` frames for each address of the router, or for these. */
+  announceAddresses(
+    router: VirtualRouterConfig,
+    repeat: number,
+    addresses?: readonly VirtualAddress[],
+  ): Outcome;
   armTimer(router: VirtualRouterConfig, timer: Omit<TimerArm, "type">): void;
   cancelTimer(router: VirtualRouterConfig, timer: TimerName): void;
 }

@@ -84,7 +84,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       clock,
       onRecord: options.onRecord,
       onUnrecorded: options.onUnrecorded,
-      onCrash: (error) => onCrash(config, crashes, error),
+      onCrash: (error) => onCrash(running.get(config.name)?.config ?? config, crashes, error),
     });
     running.set(config.name, router);
     index.set(formatRouterKey(router.key), router);

@@ -5,7 +5,7 @@
  * whose port is where a switch has to send them.
  */
 
-import type { VirtualMac, VirtualRouterConfig } from "../contracts/config/schema.ts";
+import type { VirtualAddress, VirtualMac, VirtualRouterConfig } from "../contracts/config/schema.ts";
 import { virtualHardwareAddress } from "../contracts/wire/announcement.ts";
 import type { HostChanges } from "./host-changes.ts";
 import { findLink } from "./io/addresses.ts";
@@ -27,6 +27,8 @@ export interface VirtualMacs {
   /** The router took over its addresses: its virtual MAC forwards as its interface does, and is found by neighbours. */
   activate(router: VirtualRouterConfig): Outcome;
   deactivate(router: VirtualRouterConfig): Outcome;
+  /** These are no longer addresses of the router, which stays active. */
+  release(router: VirtualRouterConfig, addresses: readonly VirtualAddress[]): Outcome;
   /** Removes them and the firewall, and puts the settings back. */
   close(): void;
 }
@@ -68,6 +70,10 @@ export function openVirtualMacs(options: VirtualMacsOptions): VirtualMacs {
       if (!isOwner(router)) return done;
       listeners.leave(router);
       return stopForwarding(router);
+    },
+    release: (router, addresses) => {
+      if (isOwner(router)) listeners.leave({ ...router, addresses: [...addresses] });
+      return done;
     },
     close: () => {
       listeners.close();

@@ -4,13 +4,13 @@
  */
 
 import { createActor } from "xstate";
-import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
+import type { VirtualAddress, VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { Effect } from "../contracts/events/effects.ts";
 import type { EffectOutcome, EventRecord } from "../contracts/events/envelope.ts";
 import type { Fact } from "../contracts/events/facts.ts";
 import type { EventClass } from "../contracts/events/subjects.ts";
 import type { RouterState, Transition, VirtualRouterContext } from "../contracts/events/transitions.ts";
-import type { RouterKey } from "../contracts/identity.ts";
+import { formatRouterKey, type RouterKey } from "../contracts/identity.ts";
 import type { Microseconds } from "../contracts/units.ts";
 import type { Refusal } from "../contracts/wire/validate.ts";
 import { parametersOf } from "../machines/parameters.ts";
@@ -50,10 +50,16 @@ export interface VirtualRouterOptions {
 }
 
 export interface VirtualRouter {
+  /** As it is now. */
   readonly config: VirtualRouterConfig;
   readonly key: RouterKey;
   /** Never throws. Facts that arrive while one is worked on wait their turn. */
   dispatch(fact: Fact): void;
+  /**
+   * Gives the running router other settings, in turn with its facts. Throws TypeError where interface, family, VRID,
+   * version or virtual MAC are others: that is another router, which is to be started instead.
+   */
+  reconfigure(config: VirtualRouterConfig): void;
   /** Counts a refused advert; touches no timer and no state. */
   refuse(source: string, refusal: Refusal): void;
   /** Counts a difference in an advert that was accepted all the same. */
@@ -68,13 +74,14 @@ export interface VirtualRouter {
 }
 
 export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter {
-  const { config, ports, recorder, clock, desk = noDesk, later = atOnce } = options;
+  const { ports, recorder, clock, desk = noDesk, later = atOnce } = options;
+  let { config } = options;
   const key: RouterKey = {
     interface: config.interface,
     family: config.family,
     virtualRouterId: config.virtualRouterId,
   };
-  const inbox: Fact[] = [];
+  const inbox: Message[] = [];
   const refusals = createRefusals();
   let emitted: Effect[] = [];
   let statistics = noStatistics;
@@ -125,19 +132,20 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   const settle = (effect: Effect, outcome: Outcome, told: EffectOutcome[]) => {
     if (outcome.ok) statistics = countEffect(statistics, effect);
     const changesAddresses = effect.type === "addresses.install" || effect.type === "addresses.withdraw";
-    const addresses = changesAddresses ? { addresses: addressesOf(config) } : {};
+    const addresses = changesAddresses ? { addresses: namesOf(effect.addresses ?? config.addresses) } : {};
     if (outcome.ok) {
       if (changesAddresses) told.push({ effect: effect.type, ok: true, ...addresses });
       return;
     }
     const { error } = outcome;
     const at = clock.monotonic();
-    inbox.push({ type: "effect.failed", at, effect: effect.type, error });
+    inbox.push({ fact: { type: "effect.failed", at, effect: effect.type, error } });
     if (failures.isNew(effect.type, error, at))
       told.push({ effect: effect.type, ok: false, error, ...addresses });
   };
 
-  const work = (fact: Fact) => {
+  const work = ({ fact, config: next = config }: Message) => {
+    config = next;
     emitted = [];
     actor.send(fact);
     statistics = countFact(statistics, fact);
@@ -170,21 +178,31 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     if (event !== undefined) desk.post(() => void write("rejection", event, at));
   };
 
+  const receive = (message: Message) => {
+    if (crashed) return;
+    inbox.push(message);
+    if (busy) return;
+    busy = true;
+    try {
+      for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) work(next);
+    } catch (thrown) {
+      crash(thrown);
+    } finally {
+      busy = false;
+    }
+  };
+
   return {
-    config,
+    get config() {
+      return config;
+    },
     key,
-    dispatch(fact) {
-      if (crashed) return;
-      inbox.push(fact);
-      if (busy) return;
-      busy = true;
-      try {
-        for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) work(next);
-      } catch (thrown) {
-        crash(thrown);
-      } finally {
-        busy = false;
-      }
+    dispatch: (fact) => receive({ fact }),
+    reconfigure(next) {
+      if (!isSameRouter(config, next))
+        throw new TypeError(`${next.name} is another router than ${config.name}`);
+      const at = clock.monotonic();
+      receive({ fact: { type: "parameters.changed", at, parameters: parametersOf(next) }, config: next });
     },
     refuse: (source, refusal) => note(source, refusal, false),
     remark: (source, difference) => note(source, difference, true),
@@ -197,9 +215,26 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   };
 }
 
+/** A fact, and with a change of the settings what its effects are performed with. */
+interface Message {
+  readonly fact: Fact;
+  readonly config?: VirtualRouterConfig;
+}
+
+/** Whether a running router can go on with the other settings. */
+function isSameRouter(before: VirtualRouterConfig, after: VirtualRouterConfig): boolean {
+  const identity = ({ name, version, virtualMac, ...config }: VirtualRouterConfig) =>
+    [formatRouterKey(config), name, version, virtualMac?.interface, virtualMac?.advertsOnParent].join(" ");
+  return identity(before) === identity(after);
+}
+
 /** `address/length@interface` of every virtual address, as effect records and leftovers name them. */
 export function addressesOf(config: VirtualRouterConfig): string[] {
-  return config.addresses.map((each) => `${each.address}/${each.prefixLength}@${each.interface}`);
+  return namesOf(config.addresses);
+}
+
+function namesOf(addresses: readonly VirtualAddress[]): string[] {
+  return addresses.map((each) => `${each.address}/${each.prefixLength}@${each.interface}`);
 }
 
 /** An effect that fails the same way again and again is written down once a minute. */

@@ -3,6 +3,7 @@
  * The order is part of the contract: becoming active sends the advertisement before the announcement (RFC 9568 6.4.2).
  */
 
+import type { VirtualAddress } from "../config/schema.ts";
 import type { Microseconds } from "../units.ts";
 import type { TimerName } from "./facts.ts";
 import type { Transition } from "./transitions.ts";
@@ -11,6 +12,7 @@ import type { Transition } from "./transitions.ts";
 export type AdvertReason =
   | "becameActive"
   | "interval"
+  | "intervalShortened"
   | "resignation"
   | "answeredResignation"
   | "answeredLowerPriority";
@@ -22,9 +24,10 @@ export interface AdvertSend {
   readonly reason: AdvertReason;
 }
 
-/** Put every virtual address on its interface. */
+/** Put every virtual address on its interface, or only these, which are new. */
 export interface AddressesInstall {
   readonly type: "addresses.install";
+  readonly addresses?: readonly VirtualAddress[];
 }
 
 /** Extend the kernel lease of every virtual address; restores one that is missing. */
@@ -32,16 +35,18 @@ export interface AddressesRenew {
   readonly type: "addresses.renew";
 }
 
-/** Take every virtual address off its interface. */
+/** Take every virtual address off its interface, or only these, which the router no longer has. */
 export interface AddressesWithdraw {
   readonly type: "addresses.withdraw";
+  readonly addresses?: readonly VirtualAddress[];
 }
 
-/** Gratuitous ARP or unsolicited neighbour advertisement for every virtual address. */
+/** Gratuitous ARP or unsolicited neighbour advertisement for every virtual address, or only for these. */
 export interface AddressesAnnounce {
   readonly type: "addresses.announce";
   /** Frames per address. */
   readonly repeat: number;
+  readonly addresses?: readonly VirtualAddress[];
 }
 
 /** Arm, or re-arm, a timer. It comes back as the fact `<timer>.expired` with the same generation. */

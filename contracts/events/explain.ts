@@ -11,7 +11,9 @@ export function explainTransition(transition: Transition): string {
     case "startup":
       return "started, waits for an active router";
     case "ownerStartup":
-      return "started as owner of the addresses";
+      return cause.type === "parameters.changed"
+        ? "was given the priority of the owner of the addresses"
+        : "started as owner of the addresses";
     case "noResponse":
       return "no advert from an active router in time";
     case "resignation":

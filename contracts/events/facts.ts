@@ -4,6 +4,7 @@
  */
 
 import type { Centiseconds, Microseconds } from "../units.ts";
+import type { Parameters } from "./parameters.ts";
 
 /** The timers a virtual router can hold; RFC 9568 6.2 names the first two. */
 export const timerNames = [
@@ -62,12 +63,15 @@ export interface AddressLost {
   readonly address: string;
 }
 
-/** The priority in effect is another one: configured anew, or moved by what is tracked. */
-export interface PriorityChanged {
-  readonly type: "priority.changed";
+/**
+ * The router is given other settings while it runs, or what is tracked moved its priority. Complete, so that what is
+ * not another stays as it is. Interface, family and version cannot change.
+ */
+export interface ParametersChanged {
+  readonly type: "parameters.changed";
   readonly at: Microseconds;
-  /** 1..255. */
-  readonly priority: number;
+  /** From now on; the priority is the one in effect. */
+  readonly parameters: Parameters;
 }
 
 /** A timer ran out. An expiry whose generation is not the armed one is stale and ignored (J-20). */
@@ -96,6 +100,6 @@ export type Fact =
   | LinkChanged
   | PrimaryAddressChanged
   | AddressLost
-  | PriorityChanged
+  | ParametersChanged
   | TimerExpired
   | EffectFailed;

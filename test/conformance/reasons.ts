@@ -41,20 +41,11 @@ export const reasons: Readonly<Record<string, Reason>> = {
   "R3-6.4.3-03": kernel("it sets the R flag where the interface forwards"),
   "R3-6.4.3-04": operator(radvd),
   "R3-2.5-01": notYet("no message tells flapping from other transitions"),
-  "R3-7.2-01": notYet(
-    "addresses and intervals change by a restart only; a changed priority is in the next advert",
-  ),
   "R3-8.1.1-01": kernel("it sends ICMP redirects, from its own address"),
-  "R3-8.1.2-05": notYet(
-    "addresses are not added to an active router; one that was taken away is restored and announced",
-  ),
   "R3-8.1.3-01": kernel("proxy ARP is the kernel's, with the MAC of the interface"),
   "R3-8.2.1-01": kernel("it sends ICMPv6 redirects, from its own address"),
   "R3-8.2.2-03": different(
     "the host solicits from its interface's own address and MAC, as it does without a virtual router",
-  ),
-  "R3-8.2.2-05": notYet(
-    "addresses are not added to an active router; one that was taken away is restored and announced",
   ),
   "R3-8.2.3-01": operator(radvd),
   "R3-8.2.3-02": operator(radvd),
@@ -90,6 +81,5 @@ export const reasons: Readonly<Record<string, Reason>> = {
     "checksum, TTL and version errors are rejection events; an unknown VRID is only counted",
   ),
   "RM-08": management("the timers in the journal are absolute, in microseconds"),
-  "RM-09": management("a running router's addresses change by a restart only"),
   "RM-10": different("keepalived's limits hold, which are wider; 255 addresses and priority 255 are allowed"),
 };

@@ -94,6 +94,12 @@ describe("planted bugs are caught", () => {
     expect(firstFailure(machine)).toContain("with the timers []");
   });
 
+  it("an active router that keeps the addresses it no longer has", () => {
+    const keep = plant(({ memory }) => ({ memory, effects: [] }));
+    const machine = virtualRouterMachine.provide({ actions: { changeAddresses: keep } });
+    expect(firstFailure(machine)).toContain("is active and holds the addresses");
+  });
+
   it("a missing re-arm", () => {
     const keep = plant(({ memory }) => ({ memory, effects: [] }));
     const machine = virtualRouterMachine.provide({ actions: { armSkewTimer: keep } });

@@ -1,9 +1,9 @@
 /** A random story from a seed: routers, a bad network, crashes and cuts; then quiet, and one router must serve. */
 
+import type { Parameters, Profile } from "../../contracts/events/parameters.ts";
 import { centiseconds } from "../../contracts/units.ts";
-import type { Profile } from "../../machines/timing.ts";
 import { createRandom, type Random } from "./random.ts";
-import type { Machine, RouterSetup } from "./setup.ts";
+import { type Machine, type RouterSetup, virtualAddress } from "./setup.ts";
 import { createWorld, type Watcher, type World } from "./world.ts";
 
 export interface Story {
@@ -17,8 +17,13 @@ export interface Listener extends Watcher {
   event(at: number, text: string): void;
 }
 
+/** What all routers of a story are to have in common. */
+type Wanted = Pick<Parameters, "advertisementInterval" | "addresses">;
+
 interface Scene {
   readonly world: World;
+  /** In the words of the last change; nothing before the first. */
+  wanted: Wanted | undefined;
   readonly names: readonly string[];
   readonly random: Random;
   /** Tells what happens now. */
@@ -31,7 +36,8 @@ export function playStory(seed: number, machine?: Machine, listener?: Listener):
   const setups = randomRouters(random, machine);
   const world = createWorld(seed, setups, listener);
   const names = setups.map(({ name }) => name);
-  const scene = { world, names, random, tell: (text: string) => listener?.event(world.now(), text) };
+  const tell = (text: string) => listener?.event(world.now(), text);
+  const scene: Scene = { world, names, random, tell, wanted: undefined };
   listener?.begin(setups);
   try {
     spoil(scene);
@@ -41,10 +47,7 @@ export function playStory(seed: number, machine?: Machine, listener?: Listener):
     }
     world.run(60);
     heal(scene);
-    const waits = setups.map(
-      ({ parameters }) => (4 * longestInterval(setups)) / 100 + parameters.advertisementInterval / 100,
-    );
-    world.run(2 * Math.max(...waits) + 2);
+    world.run((10 * longestInterval(setups)) / 100 + 2);
     expectOneActive(world, setups);
   } catch (thrown) {
     throw new Error(`seed ${seed} at ${world.now().toFixed(6)} s: ${String(thrown)}`, { cause: thrown });
@@ -75,12 +78,14 @@ function randomRouters(random: Random, machine: Machine | undefined): RouterSetu
       announcements: { repeat: 1, secondBurstDelay: centiseconds(0), lowerPriorityRepeat: 0 },
       answersLowerPriority: random.chance(0.5),
       addressLease: true,
+      addresses: [virtualAddress],
     },
   }));
 }
 
+/** Of all that the story may ever have had: a backup may have learned it long ago. */
 function longestInterval(setups: readonly RouterSetup[]): number {
-  return Math.max(...setups.map(({ parameters }) => parameters.advertisementInterval));
+  return Math.max(...intervals, ...setups.map(({ parameters }) => parameters.advertisementInterval));
 }
 
 function start({ world, tell }: Scene, name: string): void {
@@ -107,7 +112,7 @@ function happen(scene: Scene): void {
   const { world, names, random, tell } = scene;
   const name = random.pick(names);
   const other = random.pick(names.filter((each) => each !== name));
-  switch (random.whole(0, 4)) {
+  switch (random.whole(0, 6)) {
     case 0:
       if (world.router(name).isRunning()) tell(`${name} is killed`);
       world.crash(name);
@@ -136,15 +141,50 @@ function happen(scene: Scene): void {
         world.lan.path(name, other).cut = false;
       });
       return;
+    case 4:
+      reconfigure(scene);
+      return;
+    case 5: {
+      const priority = random.whole(1, 254);
+      tell(`${name} gets priority ${priority}`);
+      world.change(name, { priority });
+      return;
+    }
     default:
       spoil(scene);
+  }
+}
+
+/** Intervals in centiseconds that both versions can have. */
+const intervals = [100, 200];
+
+/** All routers get the same interval and addresses, each when its operator comes to it. */
+function reconfigure(scene: Scene): void {
+  const { world, names, random, tell } = scene;
+  const count = random.whole(1, 3);
+  const addresses = Array.from({ length: count }, () => ({
+    ...virtualAddress,
+    address: `192.0.2.${random.whole(1, 9)}`,
+  }));
+  const unique = addresses.filter(
+    ({ address }, index) => addresses.findIndex((each) => each.address === address) === index,
+  );
+  scene.wanted = { advertisementInterval: centiseconds(random.pick(intervals)), addresses: unique };
+  for (const name of names) {
+    world.after(random.next() * 3, () => {
+      tell(`${name} gets other addresses and another interval`);
+      if (scene.wanted !== undefined) world.change(name, scene.wanted);
+    });
   }
 }
 
 function heal(scene: Scene): void {
   const { world, names, tell } = scene;
   tell("the network is whole and quiet from here on");
-  for (const name of names) start(scene, name);
+  for (const name of names) {
+    if (scene.wanted !== undefined) world.change(name, scene.wanted);
+    start(scene, name);
+  }
   for (const from of names) {
     for (const to of names) {
       const quiet = { delay: 100, jitter: 0, loss: 0, duplicate: 0, cut: false };
@@ -157,11 +197,11 @@ function heal(scene: Scene): void {
 function expectOneActive(world: World, setups: readonly RouterSetup[]): void {
   const active = setups.filter(({ name }) => world.router(name).state() === "active");
   if (active.length !== 1) throw new Error(`${active.length} routers are active on a quiet network`);
-  const highest = Math.max(...setups.map(({ parameters }) => parameters.priority));
-  const [chosen] = active;
-  if (chosen?.parameters.preempt && chosen.parameters.priority !== highest) {
-    throw new Error(
-      `${chosen.name} is active with priority ${chosen.parameters.priority}, ${highest} is there`,
-    );
+  const routers = setups.map(({ name }) => world.router(name).parameters);
+  const highest = Math.max(...routers.map(({ priority }) => priority));
+  for (const { name } of active) {
+    const { preempt, priority } = world.router(name).parameters;
+    if (preempt && priority !== highest)
+      throw new Error(`${name} is active with priority ${priority}, ${highest} is there`);
   }
 }

@@ -2,6 +2,7 @@
 
 import type { createActor } from "xstate";
 import type { TimerName } from "../../contracts/events/facts.ts";
+import type { Parameters } from "../../contracts/events/parameters.ts";
 import type { RejectionName } from "../../contracts/events/rejections.ts";
 import type { RouterState } from "../../contracts/events/transitions.ts";
 import type { Memory } from "../../machines/steps.ts";
@@ -17,7 +18,10 @@ export interface SimulatedRouter {
   readonly sent: Map<number, number>;
   readonly refused: Map<RejectionName, number>;
   announcements: number;
-  holdsAddresses: boolean;
+  /** The virtual addresses on its interface. */
+  readonly held: Set<string>;
+  /** As they are now. */
+  parameters: Parameters;
   isRunning(): boolean;
 }
 
@@ -42,7 +46,8 @@ export function createMember(setup: RouterSetup): Member {
     sent: new Map(),
     refused: new Map(),
     announcements: 0,
-    holdsAddresses: false,
+    held: new Set(),
+    parameters: setup.parameters,
     running: undefined,
     becameActive: 0,
     recordedActive: 0,
@@ -54,6 +59,10 @@ export function createMember(setup: RouterSetup): Member {
     },
   };
   return member;
+}
+
+export function addressesOf({ addresses }: Pick<Parameters, "addresses">): string[] {
+  return addresses.map(({ address }) => address);
 }
 
 /** What must hold after every event (vrrp-conformance 7, below the table). */
@@ -72,9 +81,7 @@ export function checkInvariants(member: Member): void {
   if (armed.join() !== expected.join()) {
     throw new Error(`${setup.name} is ${state} with the timers [${armed.join(", ")}]`);
   }
-  if (member.holdsAddresses !== (state === "active")) {
-    throw new Error(
-      `${setup.name} is ${state} and ${member.holdsAddresses ? "holds" : "does not hold"} addresses`,
-    );
-  }
+  const held = [...member.held].sort().join();
+  const wanted = state === "active" ? addressesOf(member.parameters).sort().join() : "";
+  if (held !== wanted) throw new Error(`${setup.name} is ${state} and holds the addresses [${held}]`);
 }

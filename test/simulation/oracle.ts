@@ -4,8 +4,8 @@
  */
 
 import type { Fact } from "../../contracts/events/facts.ts";
+import type { Parameters } from "../../contracts/events/parameters.ts";
 import type { RouterState } from "../../contracts/events/transitions.ts";
-import type { Parameters } from "../../machines/parameters.ts";
 import type { Memory } from "../../machines/steps.ts";
 
 export interface Moment {

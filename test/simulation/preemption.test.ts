@@ -67,7 +67,7 @@ describe("a priority that changes at run time", () => {
       startAll(world, "a", "b");
       world.run(10 + phase);
       const changed = world.now();
-      world.setPriority("a", 50);
+      world.change("a", { priority: 50 });
       world.run(10);
       const takeover = entered(world, "b", "active");
       expect(takeover.reason).toBe("preempted");
@@ -82,7 +82,7 @@ describe("a priority that changes at run time", () => {
     const world = pair(setup("a", 200), setup("b", 100));
     startAll(world, "a", "b");
     world.run(10.5);
-    world.setPriority("b", 220);
+    world.change("b", { priority: 220 });
     world.run(10);
     const took = entered(world, "b", "active").at - 10.5;
     expect(took).toBeGreaterThan(2.609);
@@ -94,7 +94,7 @@ describe("a priority that changes at run time", () => {
     const world = pair(setup("a", 200), setup("b", 100));
     startAll(world, "a", "b");
     world.run(10);
-    world.setPriority("b", 255);
+    world.change("b", { priority: 255 });
     world.run(1);
     expect(entered(world, "b", "active")).toEqual({ at: 10, reason: "ownerStartup" });
     expect(world.router("a").state()).toBe("backup");

@@ -1,8 +1,8 @@
 /** The words in which the scenarios of vrrp-conformance 7 are told. */
 
+import type { Parameters } from "../../contracts/events/parameters.ts";
 import { centiseconds } from "../../contracts/units.ts";
-import type { Parameters } from "../../machines/parameters.ts";
-import type { RouterSetup } from "./setup.ts";
+import { type RouterSetup, virtualAddress } from "./setup.ts";
 import { createWorld, type World } from "./world.ts";
 
 /** Version 3, RFC 9568, 1 s, preempting, one way 1 ms: what the table says where it says nothing else. */
@@ -24,6 +24,7 @@ export function setup(name: string, priority: number, change: Partial<Parameters
       announcements: { repeat: 1, secondBurstDelay: centiseconds(0), lowerPriorityRepeat: 0 },
       answersLowerPriority: change.profile === undefined || change.profile === "rfc9568",
       addressLease: false,
+      addresses: [virtualAddress],
       ...change,
     },
   };

@@ -1,19 +1,19 @@
 /** What the routers of a simulation say on the wire and what they accept: the real codec, by their setup. */
 
+import type { Parameters } from "../../contracts/events/parameters.ts";
 import { centiseconds } from "../../contracts/units.ts";
 import { encodeAdvertisement, vrrpGroupIpv4 } from "../../contracts/wire/advertisement.ts";
 import { authenticationData, authenticationType } from "../../contracts/wire/authentication.ts";
-import type { Parameters } from "../../machines/parameters.ts";
+import { addressesOf } from "./member.ts";
 import type { RouterSetup } from "./setup.ts";
-
-export const virtualAddress = "192.0.2.1";
 
 function versionOf({ profile }: Parameters): 2 | 3 {
   return profile === "rfc9568" || profile === "rfc5798" ? 3 : 2;
 }
 
 export function encode(
-  { address, parameters, authentication, checksum }: RouterSetup,
+  { address, authentication, checksum }: RouterSetup,
+  parameters: Parameters,
   priority: number,
 ): Uint8Array {
   const version = versionOf(parameters);
@@ -24,7 +24,7 @@ export function encode(
       virtualRouterId: 51,
       priority,
       advertisementInterval: parameters.advertisementInterval,
-      addresses: [virtualAddress],
+      addresses: addressesOf(parameters),
       authenticationType: version === 2 ? authenticationType(auth) : 0,
       authenticationData: authenticationData(auth),
     },
@@ -33,14 +33,14 @@ export function encode(
   );
 }
 
-export function receiverOf(setup: RouterSetup) {
-  const { parameters, authentication, checksum, address } = setup;
+export function receiverOf(setup: RouterSetup, parameters: Parameters) {
+  const { authentication, checksum, address } = setup;
   return {
     version: versionOf(parameters),
     priority: parameters.priority,
     advertisementInterval: centiseconds(parameters.advertisementInterval),
     authentication: authentication ?? ({ type: "none" } as const),
-    addresses: [virtualAddress],
+    addresses: addressesOf(parameters),
     primaryAddress: address,
     checksum: checksum ?? "rfc9568",
     ownChecksum: checksum ?? "rfc9568",

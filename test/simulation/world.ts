@@ -6,13 +6,14 @@
 import { createActor } from "xstate";
 import type { Effect } from "../../contracts/events/effects.ts";
 import type { Fact, TimerName } from "../../contracts/events/facts.ts";
+import type { Parameters } from "../../contracts/events/parameters.ts";
 import type { RouterState, Transition } from "../../contracts/events/transitions.ts";
 import { microseconds } from "../../contracts/units.ts";
 import { vrrpGroupIpv4 } from "../../contracts/wire/advertisement.ts";
 import { receiveAdvertisement } from "../../contracts/wire/validate.ts";
 import { virtualRouterMachine } from "../../machines/virtual-router.ts";
 import { createLan, type Lan } from "./lan.ts";
-import { checkInvariants, createMember, type Member, type SimulatedRouter } from "./member.ts";
+import { addressesOf, checkInvariants, createMember, type Member, type SimulatedRouter } from "./member.ts";
 import { judge } from "./oracle.ts";
 import { createRandom, type Random } from "./random.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
@@ -47,8 +48,8 @@ export interface World {
   start(name: string): void;
   /** Shutdown by the protocol. */
   stop(name: string): void;
-  /** Gives a running router another priority in effect. */
-  setPriority(name: string, priority: number): void;
+  /** Gives a router other settings, at once where it runs. */
+  change(name: string, change: Partial<Parameters>): void;
   /** The process dies; its kernel keeps the addresses, which here end with it. */
   crash(name: string): void;
   /** Runs for so many seconds. */
@@ -75,7 +76,7 @@ export function createWorld(seed: number, setups: readonly RouterSetup[], watche
     return member;
   };
   const count = () => {
-    const actives = [...members.values()].filter((each) => each.holdsAddresses).length;
+    const actives = [...members.values()].filter((each) => each.held.size > 0).length;
     const elapsed = schedule.now() - spans.since;
     if (actives > 1) spans.dual += elapsed;
     if (actives === 0) spans.none += elapsed;
@@ -86,7 +87,7 @@ export function createWorld(seed: number, setups: readonly RouterSetup[], watche
     const before = { state: member.state(), memory: member.memory() };
     member.running.actor.send(fact);
     if (before.state !== "active" && member.state() === "active") member.becameActive++;
-    judge({ ...member.setup.parameters, priority: member.priority }, before, fact, {
+    judge({ ...member.parameters, priority: member.priority }, before, fact, {
       state: member.state(),
       memory: member.memory(),
     });
@@ -102,13 +103,17 @@ export function createWorld(seed: number, setups: readonly RouterSetup[], watche
         }
         return broadcast(member, effect.priority);
       case "addresses.install":
+        count();
+        for (const address of concerned(member, effect)) member.held.add(address);
+        return;
       case "addresses.withdraw":
         count();
-        member.holdsAddresses = effect.type === "addresses.install";
+        for (const address of concerned(member, effect)) member.held.delete(address);
         return;
       case "addresses.announce":
         member.announcements++;
-        if (!member.holdsAddresses) throw new Error(`${member.setup.name} announces what it does not hold`);
+        if (concerned(member, effect).some((address) => !member.held.has(address)))
+          throw new Error(`${member.setup.name} announces what it does not hold`);
         return;
       case "timer.arm":
         return arm(member, effect.timer, effect.dueAt, effect.generation);
@@ -141,14 +146,14 @@ export function createWorld(seed: number, setups: readonly RouterSetup[], watche
   };
 
   const broadcast = (member: Member, priority: number) => {
-    const payload = encode(member.setup, priority);
+    const payload = encode(member.setup, member.parameters, priority);
     lan.send(member.setup.name, [...members.keys()], (to) => deliver(find(to), member.setup, payload));
   };
   const deliver = (member: Member, sender: RouterSetup, payload: Uint8Array) => {
     if (member.running === undefined) return;
     const path = { source: sender.address, destination: vrrpGroupIpv4 };
     const received = receiveAdvertisement({ ...path, payload, ttl: 255, family: "ipv4" }, () =>
-      receiverOf(member.setup),
+      receiverOf(member.setup, member.parameters),
     );
     if (!received.accepted) {
       increment(member.refused, received.refusal.name);
@@ -171,7 +176,7 @@ export function createWorld(seed: number, setups: readonly RouterSetup[], watche
     member.running?.actor.stop();
     member.running = undefined;
     count();
-    member.holdsAddresses = false;
+    member.held.clear();
   };
 
   const check = () => {
@@ -197,7 +202,7 @@ export function createWorld(seed: number, setups: readonly RouterSetup[], watche
       const member = find(name);
       if (member.running !== undefined) return;
       const actor = createActor(member.setup.machine ?? virtualRouterMachine, {
-        input: member.setup.parameters,
+        input: member.parameters,
       });
       member.running = { actor, timers: new Map() };
       actor.on("*", (effect) => {
@@ -226,16 +231,24 @@ export function createWorld(seed: number, setups: readonly RouterSetup[], watche
       member.priority = priority;
       end(member);
     },
-    setPriority(name, priority) {
+    change(name, change) {
       const member = find(name);
-      member.priority = priority;
-      dispatch(member, { type: "priority.changed", at: microseconds(localTime(schedule, member)), priority });
+      const parameters = { ...member.parameters, ...change };
+      member.parameters = parameters;
+      member.priority = parameters.priority;
+      const at = microseconds(localTime(schedule, member));
+      dispatch(member, { type: "parameters.changed", at, parameters });
     },
     crash: (name) => end(find(name)),
     run: (seconds) => schedule.runUntil(schedule.now() + Math.round(seconds * 1e6), check),
     after: (seconds, action) => void schedule.at(schedule.now() + Math.round(seconds * 1e6), action),
     check,
   };
+}
+
+/** The addresses of an effect: those it names, or all. */
+function concerned(member: Member, effect: { readonly addresses?: Parameters["addresses"] }): string[] {
+  return addressesOf({ addresses: effect.addresses ?? member.parameters.addresses });
 }
 
 function localTime(schedule: Schedule, { setup }: Member): number {

@@ -4,16 +4,22 @@
  */
 
 import { createActor } from "xstate";
+import type { VirtualAddress } from "../../contracts/config/schema.ts";
 import type { Effect } from "../../contracts/events/effects.ts";
 import type { Fact, TimerName } from "../../contracts/events/facts.ts";
+import type { Parameters } from "../../contracts/events/parameters.ts";
 import { addMicroseconds, centiseconds, type Microseconds, microseconds } from "../../contracts/units.ts";
-import type { Parameters } from "../../machines/parameters.ts";
 import type { Memory } from "../../machines/steps.ts";
 import { virtualRouterMachine } from "../../machines/virtual-router.ts";
 
 export const ownAddress = "10.0.0.2";
 export const higherAddress = "10.0.0.9";
 export const lowerAddress = "10.0.0.1";
+
+/** A host address on the example's interface. */
+export function virtualAddressOf(address: string): VirtualAddress {
+  return { address, prefixLength: 32, interface: "eth0" };
+}
 
 /** The example pair's second router: version 2, priority 50, three seconds. */
 export function parameters(change: Partial<Parameters> = {}): Parameters {
@@ -30,6 +36,7 @@ export function parameters(change: Partial<Parameters> = {}): Parameters {
     announcements: { repeat: 5, secondBurstDelay: centiseconds(500), lowerPriorityRepeat: 5 },
     answersLowerPriority: true,
     addressLease: true,
+    addresses: [virtualAddressOf("10.0.0.114")],
     ...change,
   };
 }
@@ -40,6 +47,8 @@ export interface RouterScript {
   wait(duration: number): void;
   /** Sends a fact at the present time and returns the effects it caused, in order. */
   hear(fact: UndatedFact): readonly Effect[];
+  /** Gives the router other settings. */
+  change(change: Partial<Parameters>): readonly Effect[];
   /** Lets time run to the timer's due time and a little further, then fires it. */
   expire(timer: TimerName, late?: number): readonly Effect[];
   state(): string;
@@ -51,6 +60,7 @@ type UndatedFact = Fact extends infer Each ? (Each extends Fact ? Omit<Each, "at
 export function routerScript(given: Parameters): RouterScript {
   let now = microseconds(1_000_000_000);
   let effects: Effect[] = [];
+  let settings = given;
   const actor = createActor(virtualRouterMachine, { input: given });
   actor.on("*", (effect) => effects.push(effect));
   actor.start();
@@ -66,6 +76,10 @@ export function routerScript(given: Parameters): RouterScript {
       now = addMicroseconds(now, microseconds(duration));
     },
     hear: (fact) => send({ ...fact, at: now } as Fact),
+    change: (change) => {
+      settings = { ...settings, ...change };
+      return send({ type: "parameters.changed", at: now, parameters: settings });
+    },
     expire: (timer, late = 0) => {
       const armed = memory().timers[timer];
       if (armed === undefined) throw new Error(`${timer} is not armed`);
@@ -117,10 +131,16 @@ function nameOf(effect: Effect): string {
     case "advert.send":
       return `${effect.type} ${effect.priority}`;
     case "addresses.announce":
-      return `${effect.type} ${effect.repeat}`;
+      return [effect.type, effect.repeat, ...addressesIn(effect)].join(" ");
     case "addresses.install":
-    case "addresses.renew":
     case "addresses.withdraw":
+      return [effect.type, ...addressesIn(effect)].join(" ");
+    case "addresses.renew":
       return effect.type;
   }
+}
+
+/** Of an effect that concerns some of them only. */
+function addressesIn({ addresses = [] }: { readonly addresses?: readonly VirtualAddress[] }): string[] {
+  return addresses.map(({ address }) => address);
 }

@@ -2,9 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import type { Effect } from "../../contracts/events/effects.ts";
+import type { Parameters } from "../../contracts/events/parameters.ts";
 import { routerStateSchema } from "../../contracts/events/transitions.ts";
 import { centiseconds } from "../../contracts/units.ts";
-import type { Parameters } from "../../machines/parameters.ts";
 import {
   activeRouter,
   advert,
@@ -134,7 +134,7 @@ describe("an advert while active", () => {
 
   it("J-10: active of 200 / becomes 50 / stays active, its next advert says 50, and then it gives way to 100", () => {
     const router = activeRouter(version3({ priority: 200 }));
-    expect(router.hear({ type: "priority.changed", priority: 50 })).toEqual([]);
+    expect(router.change({ priority: 50 })).toEqual([]);
     expect(names(router.expire("adverTimer"))[0]).toBe("advert.send 50");
     router.hear(advert(100));
     expect(router.state()).toBe("backup");
@@ -187,7 +187,7 @@ describe("what management is told (RFC 8347)", () => {
       () => router.hear({ type: "link.changed", interface: "eth0", state: "up" }),
       () => router.hear({ type: "primaryAddress.changed", address: null }),
       () => router.hear({ type: "primaryAddress.changed", address: ownAddress }),
-      () => router.hear({ type: "priority.changed", priority: 255 }),
+      () => router.change({ priority: 255 }),
       () => router.hear({ type: "router.stopped" }),
     ].map((cause) => {
       cause();

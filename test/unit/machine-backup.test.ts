@@ -1,8 +1,8 @@
 /** A version 3 backup, text by text (RFC 9568 6.4.1, 6.4.2): which timer runs, how long, and what is learned. */
 
 import { describe, expect, it } from "vitest";
+import type { Parameters } from "../../contracts/events/parameters.ts";
 import { centiseconds } from "../../contracts/units.ts";
-import type { Parameters } from "../../machines/parameters.ts";
 import {
   advert,
   backupRouter,
@@ -146,7 +146,7 @@ describe("a priority that changes at run time", () => {
   it("J-10: backup / from 100 to 200 / the running timer stays, the next advert is compared with 200", () => {
     const router = backupRouter(version3());
     router.wait(1_000_000);
-    expect(router.hear({ type: "priority.changed", priority: 200 })).toEqual([]);
+    expect(router.change({ priority: 200 })).toEqual([]);
     expect(remaining(router)).toBe(2_609_375);
     expect(router.hear(advert(150, lowerAddress, 100))).toEqual([]);
     router.hear(advert(200, lowerAddress, 100));

@@ -2,9 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import type { Effect } from "../../contracts/events/effects.ts";
+import type { Parameters, Profile } from "../../contracts/events/parameters.ts";
 import { centiseconds } from "../../contracts/units.ts";
-import type { Parameters } from "../../machines/parameters.ts";
-import type { Profile } from "../../machines/timing.ts";
 import { matrixRows, type MatrixRow as Row } from "../conformance/checklist.ts";
 import {
   activeRouter,

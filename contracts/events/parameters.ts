@@ -1,0 +1,41 @@
+/**
+ * What a virtual router is configured with, as its machine needs it and as a change of it is told: JSON-able, and without
+ * secrets, since it stands in records.
+ */
+
+import type { VirtualAddress } from "../config/schema.ts";
+import type { Centiseconds } from "../units.ts";
+
+/** Which text the router follows: RFC 9568 and 5798 are version 3, RFC 3768 and 2338 version 2. */
+export type Profile = "rfc9568" | "rfc5798" | "rfc3768" | "rfc2338";
+
+export interface Parameters {
+  readonly profile: Profile;
+  /** 1..255; 255 owns the addresses. */
+  readonly priority: number;
+  readonly preempt: boolean;
+  /** How long a lower-priority active router is followed before it is preempted; 0 is not at all. */
+  readonly preemptDelay: Centiseconds;
+  readonly advertisementInterval: Centiseconds;
+  /** The interface adverts travel on. */
+  readonly interface: string;
+  readonly family: "ipv4" | "ipv6";
+  /** Where adverts have to leave from; null is any address of the interface. */
+  readonly sourceAddress: string | null;
+  /** Interfaces whose loss is a fault. */
+  readonly trackedInterfaces: readonly string[];
+  readonly announcements: {
+    /** Frames per address and burst. */
+    readonly repeat: number;
+    /** Until the second burst; 0 is none. */
+    readonly secondBurstDelay: Centiseconds;
+    /** Frames per address when a lower priority was answered; 0 is none. keepalived's garp_lower_prio_repeat. */
+    readonly lowerPriorityRepeat: number;
+  };
+  /** RFC 9568 6.4.3 and keepalived answer a lower priority with an advert; RFC 3768 and 5798 do not. */
+  readonly answersLowerPriority: boolean;
+  /** The kernel takes the addresses away when they are not renewed. */
+  readonly addressLease: boolean;
+  /** What an active router holds, in the order of its adverts. */
+  readonly addresses: readonly VirtualAddress[];
+}

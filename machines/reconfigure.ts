@@ -1,0 +1,72 @@
+/** The steps of a router that is given other settings while it runs (J-10): what follows at once, and what waits for its turn. */
+
+import type { VirtualAddress } from "../contracts/config/schema.ts";
+import { addMicroseconds, centisecondsToMicroseconds } from "../contracts/units.ts";
+import { arm, type Step, unchanged } from "./steps.ts";
+import { learnsInterval } from "./timing.ts";
+
+/**
+ * J-10: a new priority is used at once for comparing and sending, a new interval where a timer is set the next time;
+ * running timers stay. An interval that was learned from another router stays, too.
+ */
+export const takeParameters: Step = (memory, fact) => {
+  if (fact.type !== "parameters.changed") return unchanged(memory);
+  const { parameters } = fact;
+  const { activeAddress, primaryAddress, activeAdverInterval } = memory;
+  const isLearned =
+    learnsInterval(parameters.profile) && activeAddress !== null && activeAddress !== primaryAddress;
+  return {
+    memory: {
+      ...memory,
+      effectivePriority: parameters.priority,
+      activeAdverInterval: isLearned ? activeAdverInterval : parameters.advertisementInterval,
+    },
+    effects: [],
+    parameters,
+  };
+};
+
+/** An active router takes away what it no longer has and puts on what is new, and announces that alone. */
+export const changeAddresses: Step = (memory, fact, before) => {
+  if (fact.type !== "parameters.changed") return unchanged(memory);
+  const { parameters: after } = fact;
+  const removed = without(before.addresses, after.addresses);
+  const added = without(after.addresses, before.addresses);
+  // The kernel's lease of all of them follows from the interval.
+  const isRenewed =
+    before.addressLease !== after.addressLease ||
+    (after.addressLease && before.advertisementInterval !== after.advertisementInterval);
+  const { repeat } = after.announcements;
+  return {
+    memory: isRenewed ? { ...memory, advertsSinceRenewal: 0 } : memory,
+    effects: [
+      ...(removed.length > 0 ? [{ type: "addresses.withdraw", addresses: removed } as const] : []),
+      ...(isRenewed ? [{ type: "addresses.install" } as const] : []),
+      ...(added.length > 0 && !isRenewed ? [{ type: "addresses.install", addresses: added } as const] : []),
+      ...(added.length > 0 ? [{ type: "addresses.announce", repeat, addresses: added } as const] : []),
+    ],
+  };
+};
+
+/** Where the next advert would come later than the new interval allows, it leaves at once; else the timer stays. */
+export const shortenInterval: Step = (memory, fact) => {
+  if (fact.type !== "parameters.changed") return unchanged(memory);
+  const { advertisementInterval, priority } = fact.parameters;
+  const latest = addMicroseconds(fact.at, centisecondsToMicroseconds(advertisementInterval));
+  if ((memory.timers.adverTimer?.dueAt ?? 0) <= latest) return unchanged(memory);
+  const armed = arm(memory, "adverTimer", latest);
+  return {
+    memory: armed.memory,
+    effects: [{ type: "advert.send", priority, reason: "intervalShortened" }, ...armed.effects],
+  };
+};
+
+/** Those of `addresses` that `others` does not have. */
+function without(
+  addresses: readonly VirtualAddress[],
+  others: readonly VirtualAddress[],
+): readonly VirtualAddress[] {
+  const keyOf = (each: VirtualAddress) => `${each.address}/${each.prefixLength}@${each.interface}`;
+  const known = new Set(others.map(keyOf));
+  return addresses.filter((each) => !known.has(keyOf(each)));
+}
