@@ -14,7 +14,11 @@ import { type Outcome, success } from "./io/outcome.ts";
 import { emptyStage, type NetworkPorts, type NetworkPortsOptions, networkPorts } from "./network-ports.ts";
 import type { Clock } from "./ports.ts";
 import { type FindRouter, receiveDatagram } from "./receive.ts";
-import { createSecurityAssociations, type SecurityAssociations } from "./security-associations.ts";
+import {
+  clockFloor,
+  createSecurityAssociations,
+  type SecurityAssociations,
+} from "./security-associations.ts";
 import { createSegment, type Segment, type SegmentOptions, segmentKey, wayOutKey } from "./segment.ts";
 import type { VirtualMacs } from "./virtual-macs.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
@@ -81,7 +85,7 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
     links: monitor.value,
     virtualAddresses: new Set(addresses),
     segments: new Map(),
-    associations: createSecurityAssociations(),
+    associations: createSecurityAssociations(clockFloor),
     removals: new Map(),
     unknownAdverts: 0,
   };

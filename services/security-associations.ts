@@ -24,11 +24,22 @@ export interface SecurityAssociations {
 
 export const hmacMd5: HmacMd5 = (key, octets) => createHmac("md5", key).update(octets).digest();
 
+/** The least that the next sequence number may be. */
+export type SequenceFloor = () => number;
+
+/**
+ * Quarters of a second since 2020, by the wall clock: more than any router counts, which sends once a second. So a router
+ * that starts anew is above its former numbers. keepalived would else refuse it for as long as it had run before, and
+ * sends nothing itself as long as it refuses (docs/decisions/009). It ends in 2049, from where counting goes on by one.
+ */
+export const clockFloor: SequenceFloor = () =>
+  Math.min(Math.max(0, Math.floor((Date.now() - Date.UTC(2020)) / 250)), 0xe000_0000);
+
 /**
  * As in keepalived, one counter for both directions: an advert always has a higher number than any that was heard, so
- * that whoever takes over is believed at once, and a router that starts anew at 0 has the number of the first it hears.
+ * that whoever takes over is believed at once. Without a floor it starts at 1, as keepalived does.
  */
-export function createSecurityAssociations(): SecurityAssociations {
+export function createSecurityAssociations(floor: SequenceFloor = () => 1): SecurityAssociations {
   const counters = new Map<string, { sequenceNumber: number; identification: number }>();
   const countersOf = (router: RouterKey) => {
     const key = formatRouterKey(router);
@@ -45,7 +56,7 @@ export function createSecurityAssociations(): SecurityAssociations {
     next: (router) => {
       const known = countersOf(router);
       if (known.sequenceNumber >= lastSequenceNumber) return undefined;
-      known.sequenceNumber++;
+      known.sequenceNumber = Math.max(known.sequenceNumber + 1, floor());
       known.identification = nextIdentification(known.identification);
       return { ...known };
     },

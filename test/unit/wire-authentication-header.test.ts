@@ -10,7 +10,7 @@ import { onesComplementSum } from "../../contracts/wire/checksum.ts";
 import type { Received } from "../../contracts/wire/validate.ts";
 import { done } from "../../services/io/outcome.ts";
 import { networkPorts } from "../../services/network-ports.ts";
-import { createSecurityAssociations, hmacMd5 } from "../../services/security-associations.ts";
+import { clockFloor, createSecurityAssociations, hmacMd5 } from "../../services/security-associations.ts";
 import { arrive, listeningRouter } from "../conformance/arriving.ts";
 import {
   authenticatedAdvert,
@@ -220,6 +220,21 @@ describe("sequence numbers", () => {
     expect(associations.next(key)?.identification).toBe(1);
     associations.accept(key, 0xffff_ffff);
     expect(associations.next(key)).toBeUndefined();
+  });
+
+  it("are never below the clock, so that a router that starts anew is above what it sent before", () => {
+    let floor = 1_000;
+    const key = { interface: "eth0", family: "ipv4", virtualRouterId: 51 } as const;
+    const associations = createSecurityAssociations(() => floor);
+    expect([1, 2].map(() => associations.next(key)?.sequenceNumber)).toEqual([1_000, 1_001]);
+    floor = 1_004;
+    associations.accept(key, 1_002);
+    expect(associations.next(key)?.sequenceNumber).toBe(1_004);
+    associations.accept(key, 9_000);
+    expect(associations.next(key)?.sequenceNumber).toBe(9_001);
+    const [then, later] = [clockFloor(), Math.floor((Date.UTC(2050) - Date.UTC(2020)) / 250)];
+    expect(then).toBeGreaterThan(200_000_000);
+    expect(later).toBeLessThan(0xffff_ffff);
   });
 
   it("that are used up are an error that says so, and no packet", () => {
