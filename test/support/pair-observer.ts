@@ -44,6 +44,16 @@ const calls = {
     const frame = questionFrame(hardwareAddress, source, target);
     setInterval(() => announcer.value.sendFrame(index, frame), milliseconds);
   },
+  /** Puts a whole frame on the segment. */
+  send: (interfaceName: string, frame: Uint8Array): void => {
+    const link = findLink(interfaceName);
+    if (!link.ok) throw new Error(link.error);
+    const announcer = openAnnouncer();
+    if (!announcer.ok) throw new Error(announcer.error);
+    const sent = announcer.value.sendFrame(link.value.index, frame);
+    announcer.value.close();
+    if (!sent.ok) throw new Error(sent.error);
+  },
 };
 
 const etherTypeIpv4 = 0x0800;

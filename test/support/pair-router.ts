@@ -59,6 +59,8 @@ export interface RouterOptions {
   readonly subscribe?: boolean | undefined;
   /** Node of another version. Default: the one of the test. */
   readonly node?: string | undefined;
+  /** Words for Node in front of the program. */
+  readonly nodeOptions?: readonly string[] | undefined;
   /** dist/services/main.js of this checkout where it is left out. */
   readonly main?: string | undefined;
 }
@@ -71,7 +73,11 @@ export function createPairRouter(options: RouterOptions): PairRouter {
   mkdirSync(directory, { recursive: true });
   const file = join(directory, kind === "frr" ? "vrrpd.conf" : "keepalived.conf");
   const dataDirectory = join(directory, "data");
-  const understudy = [options.node ?? process.execPath, options.main ?? mainProgram];
+  const understudy = [
+    options.node ?? process.execPath,
+    ...(options.nodeOptions ?? []),
+    options.main ?? mainProgram,
+  ];
   const program = routerProgram({ kind, host, settings, directory, dataDirectory, file, understudy });
   writeFileSync(file, program.text(settings));
   const log: string[] = [];

@@ -35,7 +35,7 @@ export interface PairOptions {
   readonly kinds: readonly [RouterKind, RouterKind];
   /** Over the defaults: priorities 200 and 150, one second, password 1111, VRID 51. */
   readonly settings?: readonly [Partial<RouterSettings>, Partial<RouterSettings>];
-  readonly routers?: Partial<Pick<RouterOptions, "subscribe" | "node" | "main">>;
+  readonly routers?: Partial<Pick<RouterOptions, "subscribe" | "node" | "nodeOptions" | "main">>;
 }
 
 export interface Pair extends Views {
@@ -52,6 +52,8 @@ export interface Pair extends Views {
   /** Takes the router's interface away, or makes it again: a new one of the same name, plugged in and without address. */
   deleteInterface(router: PairRouter): void;
   createInterface(router: PairRouter): Promise<void>;
+  /** Puts a whole frame on the segment, from the client. */
+  send(frame: Uint8Array): Promise<void>;
   /** Takes from a host what one that crashed has no more. */
   dropVirtualAddresses(router: PairRouter): void;
   hardwareAddress(router: PairRouter): string;
@@ -107,6 +109,7 @@ export async function openPair(options: PairOptions): Promise<Pair> {
     await client.call("ask", "eth0", asker, asked, questionInterval);
     return {
       ...{ network, a, b, directory, close },
+      send: (frame: Uint8Array) => client.call("send", "eth0", frame),
       ...createViews(observer, asked),
       ...handles(observer, network),
     };
