@@ -25,7 +25,8 @@ const rooms = ["contracts", "machines", "services", "test"] as const;
 /** Areas of services/ and what each may import besides its own files; the files on top may import all. */
 const areas: Readonly<Record<string, readonly string[]>> = {
   io: [],
-  config: [],
+  config: ["io"],
+  trackers: ["io"],
   log: ["io"],
   control: ["io"],
   journal: ["io"],

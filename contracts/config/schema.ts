@@ -5,6 +5,7 @@
 
 import { z } from "zod";
 import { parseAddress } from "../addresses.ts";
+import { commandSchema, sourceLocationSchema } from "./command.ts";
 import {
   advertisementIntervalCentisecondsV3,
   advertisementIntervalSecondsV2,
@@ -15,9 +16,7 @@ import {
   ttlRange,
   virtualRouterIdRange,
 } from "./limits.ts";
-
-/** Where a setting was written, for messages: a path and a line counted from 1. */
-export const sourceLocationSchema = z.strictObject({ file: z.string(), line: z.int().positive() });
+import { trackedSchema, trackerSchema } from "./trackers.ts";
 
 /** An address that the active router holds, and the interface that carries it. */
 export const virtualAddressSchema = z.strictObject({
@@ -39,19 +38,13 @@ export const authenticationSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("header"), password: passwordSchema }),
 ]);
 
-/** A program to run at a transition: the words of one command line, without a shell. */
-export const handlerCommandSchema = z.strictObject({
-  argv: z.array(z.string()).min(1),
-  source: sourceLocationSchema,
-});
-
 /** Handlers by the state that was entered; `any` gets keepalived's four arguments (keepalived X2). */
 export const handlersSchema = z.strictObject({
-  active: handlerCommandSchema.optional(),
-  backup: handlerCommandSchema.optional(),
-  fault: handlerCommandSchema.optional(),
-  stop: handlerCommandSchema.optional(),
-  any: handlerCommandSchema.optional(),
+  active: commandSchema.optional(),
+  backup: commandSchema.optional(),
+  fault: commandSchema.optional(),
+  stop: commandSchema.optional(),
+  any: commandSchema.optional(),
 });
 
 const ttlSchema = z.int().min(ttlRange.minimum).max(ttlRange.maximum);
@@ -116,6 +109,8 @@ export const virtualRouterConfigSchema = z
     addresses: z.array(virtualAddressSchema).min(1).max(maximumAddresses),
     /** Interfaces whose loss is a fault; always holds the router's own. */
     trackedInterfaces: z.array(z.string().min(1)),
+    /** What else moves the priority, or is a fault: weighted interfaces, scripts, files. */
+    tracked: z.array(trackedSchema),
     announcements: z.strictObject({
       /** Gratuitous ARPs per address and burst (keepalived garp_master_repeat, 5). */
       repeat: z.int().min(1).max(100),
@@ -146,13 +141,14 @@ export const daemonConfigSchema = z.strictObject({
   /** The node's name in subjects: router_id, else the host name. */
   node: z.string().min(1),
   routers: z.array(virtualRouterConfigSchema).max(maximumRouters),
+  /** Scripts and files that routers track, each of them by one at least. */
+  trackers: z.array(trackerSchema),
 });
 
 export type Unicast = Readonly<z.infer<typeof unicastSchema>>;
 export type VirtualMac = Readonly<z.infer<typeof virtualMacSchema>>;
 export type VirtualAddress = Readonly<z.infer<typeof virtualAddressSchema>>;
 export type Authentication = Readonly<z.infer<typeof authenticationSchema>>;
-export type HandlerCommand = Readonly<z.infer<typeof handlerCommandSchema>>;
 export type Handlers = Readonly<z.infer<typeof handlersSchema>>;
 export type VirtualRouterConfig = Readonly<z.infer<typeof virtualRouterConfigSchema>>;
 export type DaemonConfig = Readonly<z.infer<typeof daemonConfigSchema>>;

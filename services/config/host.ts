@@ -2,7 +2,9 @@
 
 import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import type { DaemonConfig, HandlerCommand, VirtualRouterConfig } from "../../contracts/config/schema.ts";
+import type { Command, RunAs } from "../../contracts/config/command.ts";
+import type { DaemonConfig, VirtualRouterConfig } from "../../contracts/config/schema.ts";
+import { findCredentials } from "../io/credentials.ts";
 import type { Diagnostic, Location } from "./diagnostics.ts";
 import type { InterfacePlaces } from "./lower.ts";
 
@@ -13,10 +15,12 @@ export interface HostProbes {
   readonly interfaceExists: (name: string) => boolean;
   /** `path` is the first word of a command: a path, or a bare name that is looked up in PATH (keepalived P25). */
   readonly scriptStatus: (path: string) => ScriptStatus;
+  /** Whether this host knows the user and the group. */
+  readonly isAccount: (runAs: RunAs) => boolean;
 }
 
 /** The probes of this host, in this network namespace. */
-export const hostProbes: HostProbes = { interfaceExists, scriptStatus };
+export const hostProbes: HostProbes = { interfaceExists, scriptStatus, isAccount };
 
 /**
  * An error for each interface that does not exist, since no router can run on it; a warning for each script that
@@ -28,10 +32,14 @@ export function checkHost(
   probes: HostProbes,
   places: InterfacePlaces = new Map(),
 ): readonly Diagnostic[] {
-  return config.routers.flatMap((router) => [
+  const routers = config.routers.flatMap((router) => [
     ...checkInterfaces(router, probes, places),
-    ...checkScripts(router, probes),
+    ...checkHandlers(router, probes),
   ]);
+  const scripts = config.trackers.flatMap((tracker) =>
+    tracker.kind === "script" ? checkCommand(tracker.command, probes, trackedWithout) : [],
+  );
+  return [...routers, ...scripts];
 }
 
 function checkInterfaces(
@@ -57,27 +65,54 @@ function checkInterfaces(
   }));
 }
 
-function checkScripts(router: VirtualRouterConfig, probes: HostProbes): Diagnostic[] {
+/** What a command that cannot be run leads to. */
+interface Loss {
+  readonly keepalived: string;
+  readonly consequence: string;
+}
+
+const trackedWithout: Loss = {
+  keepalived: "Disabling track script since not found/accessible; who tracks it runs without",
+  consequence: "nothing is tracked by it",
+};
+
+function checkHandlers(router: VirtualRouterConfig, probes: HostProbes): Diagnostic[] {
   const { active, backup, fault, stop, any } = router.handlers;
+  const loss = {
+    keepalived: "disables the script and goes on",
+    consequence: `${router.name} runs without this handler`,
+  };
   return [active, backup, fault, stop, any].flatMap((command) =>
-    command === undefined ? [] : checkScript(router.name, command, probes),
+    command === undefined ? [] : checkCommand(command, probes, loss),
   );
 }
 
-function checkScript(router: string, command: HandlerCommand, probes: HostProbes): Diagnostic[] {
+function checkCommand(command: Command, probes: HostProbes, loss: Loss): Diagnostic[] {
+  const { runAs, source } = command;
   const script = command.argv[0] ?? "";
+  const location = lineOf(source);
+  const common = { severity: "warning", location, keepalived: loss.keepalived } as const;
+  if (runAs !== undefined && !probes.isAccount(runAs)) {
+    return [
+      {
+        ...common,
+        code: "unknown-user",
+        message: `this host has no user or group \`${Object.values(runAs).join(":")}\`; ${loss.consequence}`,
+        suggestion: "if it is an argument of the command, quote the whole command",
+      },
+    ];
+  }
   const status = probes.scriptStatus(script);
   if (status === "runs") return [];
   const isMissing = status === "missing";
+  const reason = isMissing ? "No such file or directory" : "Permission denied";
   return [
     {
-      severity: "warning",
+      ...common,
       code: isMissing ? "script-missing" : "script-not-executable",
-      message: `Script ${script} cannot be accessed - ${isMissing ? "No such file or directory" : "Permission denied"}`,
-      location: lineOf(command.source),
-      keepalived: "disables the script and goes on",
+      message: `Script ${script} cannot be accessed - ${reason}`,
       suggestion: isMissing
-        ? `${router} runs without this handler until the file is there`
+        ? `${loss.consequence} until the file is there`
         : `make it executable: chmod +x ${script}`,
     },
   ];
@@ -95,6 +130,10 @@ function interfaceExists(name: string): boolean {
     name !== ".." &&
     existsSync(join("/sys/class/net", name))
   );
+}
+
+function isAccount({ user, group }: RunAs): boolean {
+  return findCredentials(user, group).ok;
 }
 
 function scriptStatus(path: string): ScriptStatus {

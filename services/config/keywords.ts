@@ -13,16 +13,16 @@ type Row = Readonly<Partial<Record<KeywordStatus, string>>>;
 
 export const keywordTable = {
   "top level": {
-    implemented: "global_defs vrrp_instance",
+    implemented: "global_defs vrrp_instance vrrp_script track_file vrrp_track_file",
     accepted: `linkbeat_use_polling net_namespace_ipvs namespace_with_ipsets use_pid_dir instance child_wait_time
-      garp_group linkbeat_interfaces vrrp_script vrrp_track_process track_file vrrp_track_file bfd_instance SSL
+      garp_group linkbeat_interfaces vrrp_track_process bfd_instance SSL
       virtual_server_group virtual_server`,
     refused: `net_namespace track_group static_ipaddress static_routes static_rules vrrp_sync_group
       interface_up_down_delays`,
   },
   global_defs: {
     implemented: `router_id vrrp_version v3_checksum_as_v2 vrrp_garp_master_delay vrrp_garp_master_repeat
-      vrrp_lower_prio_no_advert vrrp_strict vmac_prefix`,
+      vrrp_lower_prio_no_advert vrrp_strict vmac_prefix script_user`,
     accepted: `process_names process_name vrrp_process_name checker_process_name lvs_process_name bfd_process_name
       use_symlink_paths set_supplementary_groups notification_email_from smtp_server smtp_helo_name
       smtp_connect_timeout notification_email smtp_alert startup_script_timeout shutdown_script_timeout
@@ -49,18 +49,18 @@ export const keywordTable = {
       json_dump_file`,
     refused: `startup_script shutdown_script vrrp_mcast_group4 vrrp_garp_master_refresh
       vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat vrrp_down_timer_adverts vrrp_min_garp
-      vrrp_garp_extra_if vrrp_vmac_garp_intvl vrrp_higher_prio_send_advert script_user
+      vrrp_garp_extra_if vrrp_vmac_garp_intvl vrrp_higher_prio_send_advert
       vrrp_startup_delay vrrp_delay_after_boot vrrp_owner_ignore_adverts`,
   },
   vrrp_instance: {
-    implemented: `unicast_ttl unicast_peer unicast_src_ip mcast_src_ip check_unicast_src state interface track_interface virtual_router_id version v3_checksum_as_v2 priority advert_int virtual_ipaddress
+    implemented: `unicast_ttl unicast_peer unicast_src_ip mcast_src_ip check_unicast_src state interface track_interface track_script track_file virtual_router_id version v3_checksum_as_v2 priority advert_int virtual_ipaddress
       accept no_accept strict_mode use_vmac vmac_xmit_base preempt nopreempt preempt_delay debug notify_backup notify_master notify_fault notify_stop notify garp_master_delay
       garp_master_repeat lower_prio_no_advert authentication address_lease`,
     accepted: `old_unicast_checksum native_ipv6 linkbeat_use_polling
       skip_check_adv_addr notify_deleted notify_master_rx_lower_pri smtp_alert notify_priority_changes
       lvs_sync_daemon_interface garp_master_refresh_repeat kernel_rx_buf_size`,
     refused: `use_vmac_addr use_ipvlan unicast_fault_no_peer vrf dont_track_primary
-      track_script track_file track_process track_bfd mcast_dst_ip track_src_ip
+      track_process track_bfd mcast_dst_ip track_src_ip
       virtual_ipaddress_excluded no_virtual_ipaddress promote_secondaries virtual_routes
       virtual_rules garp_master_refresh garp_lower_prio_delay
       garp_lower_prio_repeat down_timer_adverts timer_expired_backup thread_timer_expired garp_extra_if
@@ -75,11 +75,11 @@ export const keywordTable = {
   },
   track_group: { refused: "group" },
   garp_group: { accepted: "garp_interval gna_interval interface interfaces" },
-  vrrp_script: { accepted: "script interval timeout weight rise fall user init_fail" },
+  vrrp_script: { implemented: "script interval timeout weight rise fall user init_fail" },
   vrrp_track_process: {
     accepted: `process param_match weight quorum quorum_max delay terminate_delay fork_delay full_command`,
   },
-  track_file: { accepted: "file weight init_file" },
+  track_file: { implemented: "file weight init_file" },
   bfd_instance: {
     accepted: `source_ip neighbor_ip neighbour_ip min_rx min_tx idle_tx multiplier passive ttl hoplimit max_hops
       multihop weight vrrp checker`,

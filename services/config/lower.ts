@@ -1,21 +1,32 @@
 /** The tree of a keepalived.conf -> what the daemon is told to run. Pure: the host name is an argument. */
 
+import type { RunAs } from "../../contracts/config/command.ts";
 import { maximumRouters } from "../../contracts/config/limits.ts";
 import {
   type DaemonConfig,
   daemonConfigSchema,
   type VirtualRouterConfig,
 } from "../../contracts/config/schema.ts";
+import type { Tracker } from "../../contracts/config/trackers.ts";
 import { formatRouterKey, subjectToken } from "../../contracts/identity.ts";
-import { lowerBlock, type RuleTable } from "./blocks/block.ts";
+import { lowerBlock, type Rule, type RuleTable } from "./blocks/block.ts";
 import type { LowerContext } from "./blocks/context.ts";
 import { type GlobalDraft, globalDefaults, globalRules } from "./blocks/global-defs.ts";
+import { withDefaultUser } from "./blocks/handler.ts";
 import type { RouterDraft } from "./blocks/router-draft.ts";
+import {
+  completeFile,
+  completeScript,
+  fileRules,
+  scriptRules,
+  type TrackerEntry,
+} from "./blocks/trackers.ts";
 import { routerRules } from "./blocks/vrrp-instance.ts";
 import type { DiagnosticSink, Location, Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
 import type { Statement } from "./parser.ts";
 import { completeRouter } from "./router.ts";
+import { resolveTracked } from "./tracking.ts";
 
 /** Where the interfaces of a router are written: "VI_1/enp3s0f0" -> the first place. For checks against the host. */
 export type InterfacePlaces = ReadonlyMap<string, Location>;
@@ -29,13 +40,24 @@ export interface Lowered {
 /** The routers of a tree. `hostName` names the node where router_id does not; diagnostics go to the sink. */
 export function lower(statements: readonly Statement[], hostName: string, sink: DiagnosticSink): Lowered {
   const context: LowerContext = { report: sink.report, accepts: sink.accepts, mentioned: new Set() };
-  const start: Draft = { globals: globalDefaults, routers: [], names: new Map(), places: new Map() };
+  const start: Draft = {
+    globals: globalDefaults,
+    routers: [],
+    names: new Map(),
+    places: new Map(),
+    trackers: new Map(),
+  };
   const draft = lowerBlock("top level", statements, topRules, start, context);
   reportCollisions(draft.routers, sink.report);
   const config: DaemonConfig = {
     node: draft.globals.node ?? hostName,
-    routers: draft.routers.map((entry) => entry.router),
+    routers: draft.routers.map(({ router, draft: written }) => ({
+      ...router,
+      tracked: resolveTracked(router.name, written, router.priority, draft.trackers, sink.report),
+    })),
+    trackers: [],
   };
+  config.trackers.push(...trackedOnly(draft.trackers, config.routers));
   reportSchema(config, sink.report);
   return { config, places: draft.places };
 }
@@ -46,6 +68,8 @@ interface Draft {
   /** Instance name -> the word that named it first. */
   readonly names: Map<string, Token>;
   readonly places: Map<string, Location>;
+  /** "script chk" -> what it is. */
+  readonly trackers: Map<string, TrackerEntry>;
 }
 
 interface Entry {
@@ -68,6 +92,9 @@ const topRules: RuleTable<Draft> = new Map([
       },
     },
   ],
+  ["vrrp_script", trackerRule("script", "vrrp_script", scriptRules, completeScript)],
+  ["track_file", trackerRule("file", "track_file", fileRules, completeFile)],
+  ["vrrp_track_file", trackerRule("file", "track_file", fileRules, completeFile)],
   [
     "vrrp_instance",
     {
@@ -86,6 +113,55 @@ const topRules: RuleTable<Draft> = new Map([
     },
   ],
 ]) satisfies RuleTable<Draft>;
+
+/** A block that defines a tracker. keepalived skips the second of a name (P13). */
+function trackerRule<Part extends object>(
+  kind: "script" | "file",
+  block: "vrrp_script" | "track_file",
+  rules: RuleTable<Part>,
+  complete: (name: Token, draft: Part, context: LowerContext) => TrackerEntry | undefined,
+): Rule<Draft> {
+  return {
+    minimum: 1,
+    maximum: 1,
+    hasBlock: true,
+    apply: ({ value: name, block: statements }, { trackers, globals }, context) => {
+      const draft = lowerBlock<Part>(block, statements, rules, {} as Part, context);
+      const entry = complete(name, draft, context);
+      const tracker = entry === undefined ? undefined : withUser(entry, globals.runAs);
+      const key = `${kind} ${name.text}`;
+      if (trackers.has(key)) reportSecondTracker(name, block, context.report);
+      else if (tracker !== undefined) trackers.set(key, tracker);
+      return {};
+    },
+  };
+}
+
+function withUser(entry: TrackerEntry, runAs: RunAs | undefined): TrackerEntry {
+  const { tracker } = entry;
+  if (tracker.kind !== "script") return entry;
+  return { ...entry, tracker: { ...tracker, command: withDefaultUser(tracker.command, runAs) } };
+}
+
+function reportSecondTracker(name: Token, block: string, report: Report): void {
+  report({
+    severity: "warning",
+    code: "duplicate-tracker",
+    message: `the second ${block} \`${name.text}\` is skipped`,
+    location: tokenLocation(name),
+    keepalived: `${block} ${name.text} already defined - ignoring`,
+    suggestion: "give it another name, or remove it",
+  });
+}
+
+/** What nobody tracks is not run, as in keepalived. */
+function trackedOnly(
+  trackers: ReadonlyMap<string, TrackerEntry>,
+  routers: readonly VirtualRouterConfig[],
+): Tracker[] {
+  const used = new Set(routers.flatMap(({ tracked }) => tracked.map(({ kind, name }) => `${kind} ${name}`)));
+  return [...trackers].filter(([key]) => used.has(key)).map(([, entry]) => entry.tracker);
+}
 
 /** keepalived skips the second block of a name (P13). */
 function isRepeated(name: Token, names: Map<string, Token>, report: Report): boolean {
@@ -132,7 +208,7 @@ function reportLateDefaults(keyword: Token, before: GlobalDraft, after: GlobalDr
 function rememberPlaces(router: string, draft: RouterDraft, places: Map<string, Location>): void {
   const tokens = [
     draft.interface,
-    ...(draft.trackedInterfaces ?? []),
+    ...(draft.trackedInterfaces ?? []).map(({ name }) => name),
     ...(draft.addresses ?? []).map((address) => address.interface),
   ];
   for (const token of tokens) {

@@ -6,13 +6,16 @@ import {
   advertisementIntervalSecondsV2,
   ownerPriority,
 } from "../../contracts/config/limits.ts";
-import type { Authentication, VirtualAddress, VirtualRouterConfig } from "../../contracts/config/schema.ts";
+import type { Authentication, Handlers, VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import type { Family } from "../../contracts/wire/advertisement.ts";
+import { resolveAddresses } from "./addresses.ts";
 import type { GlobalDraft } from "./blocks/global-defs.ts";
+import { withDefaultUser } from "./blocks/handler.ts";
 import type { Located, RouterDraft } from "./blocks/router-draft.ts";
 import type { Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
 import { strictDraft } from "./strict.ts";
+import { faultInterfaces } from "./tracking.ts";
 import { resolveUnicast } from "./unicast.ts";
 import { resolveVirtualMac } from "./virtual-mac.ts";
 
@@ -42,7 +45,6 @@ export function completeRouter(
   const prefix = globals.virtualMacPrefix;
   const virtualMac = resolveVirtualMac(draft, { router: name.text, family, prefix, taken }, report);
   const carriers = virtualMac === undefined ? [own.text] : [own.text, virtualMac.interface];
-  const tracked = (draft.trackedInterfaces ?? []).map((token) => token.text);
   return {
     name: name.text,
     interface: own.text,
@@ -62,14 +64,15 @@ export function completeRouter(
     ...(virtualMac === undefined ? {} : { virtualMac }),
     acceptMode: priority === ownerPriority || (draft.acceptMode?.value ?? defaults.acceptMode),
     addresses: resolveAddresses(draft, carriers, family, report),
-    trackedInterfaces: [...new Set([...carriers, ...tracked])],
+    trackedInterfaces: [...new Set([...carriers, ...faultInterfaces(draft)])],
+    tracked: [],
     announcements: {
       repeat: draft.repeat ?? globals.repeat,
       secondBurstDelay: draft.secondBurstDelay ?? globals.secondBurstDelay,
     },
     answersLowerPriority: draft.answersLowerPriority ?? globals.answersLowerPriority,
     addressLease: draft.addressLease ?? defaults.addressLease,
-    handlers: draft.handlers ?? {},
+    handlers: handlersWithUser(draft, globals),
     source: { file: location.file, line: location.line },
   };
 }
@@ -226,61 +229,10 @@ function reportMissing(name: Token, draft: RouterDraft, report: Report): boolean
   return draft.virtualRouterId !== undefined && (draft.addresses ?? []).length > 0;
 }
 
-/**
- * The addresses with their interfaces; `carriers` are the router's interface and, where it has one, its virtual MAC's,
- * which takes what `dev` does not put elsewhere. The same address twice on one interface is an error.
- */
-function resolveAddresses(
-  draft: RouterDraft,
-  carriers: readonly string[],
-  family: Family,
-  report: Report,
-): VirtualAddress[] {
-  reportFirstAddress(draft, report);
-  const seen = new Set<string>();
-  return (draft.addresses ?? []).map(({ address, prefixLength, interface: device, token }) => {
-    const isElsewhere = device !== undefined && device.text !== carriers[0];
-    const resolved = {
-      address,
-      prefixLength,
-      interface: isElsewhere ? device.text : (carriers.at(-1) ?? ""),
-    };
-    const key = `${address}/${prefixLength} ${resolved.interface}`;
-    if (seen.has(key)) {
-      report({
-        severity: "error",
-        code: "duplicate-address",
-        message: `\`${address}/${prefixLength}\` is listed twice`,
-        location: tokenLocation(token),
-        suggestion: "remove one of the two, here and on the peers",
-      });
-    }
-    if (address.includes(":") !== (family === "ipv6")) {
-      report({
-        severity: "error",
-        code: "mixed-families",
-        message: `\`${token.text}\` is of another family than the first address`,
-        location: tokenLocation(token),
-        keepalived:
-          "address family must match VRRP instance; it skips the address, which then answers nowhere",
-        suggestion: "give the addresses of the other family a vrrp_instance of their own",
-      });
-    }
-    seen.add(key);
-    return resolved;
-  });
-}
-
-/** RFC 9568 5.2.9: the first IPv6 address is link-local. keepalived runs without, and so do its peers. */
-function reportFirstAddress(draft: RouterDraft, report: Report): void {
-  const first = draft.addresses?.[0];
-  if (first === undefined || !first.address.includes(":") || /^fe[89ab]/u.test(first.address)) return;
-  report({
-    severity: "warning",
-    code: "first-address-not-link-local",
-    message: `the first IPv6 address is to be a link-local one, not \`${first.token.text}\` (RFC 9568 5.2.9)`,
-    location: tokenLocation(first.token),
-    keepalived: "logs it and goes on",
-    suggestion: "put an address such as fe80::1 first, here and on the peers",
-  });
+function handlersWithUser({ handlers = {} }: RouterDraft, { runAs }: GlobalDraft): Handlers {
+  const entries = Object.entries(handlers).map(([name, command]) => [
+    name,
+    command && withDefaultUser(command, runAs),
+  ]);
+  return Object.fromEntries(entries);
 }

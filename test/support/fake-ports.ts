@@ -21,6 +21,7 @@ export const exampleRouter: VirtualRouterConfig = {
   authentication: { type: "pass", password: [49, 49, 49, 49] },
   addresses: [{ address: "10.10.10.114", prefixLength: 32, interface: "eth0" }],
   trackedInterfaces: ["eth0"],
+  tracked: [],
   announcements: { repeat: 5, secondBurstDelay: 500 },
   answersLowerPriority: true,
   addressLease: true,

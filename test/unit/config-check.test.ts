@@ -81,7 +81,7 @@ describe("a printed diagnostic", () => {
 });
 
 describe("checks against the host", () => {
-  const good: HostProbes = { interfaceExists: () => true, scriptStatus: () => "runs" };
+  const good: HostProbes = { interfaceExists: () => true, scriptStatus: () => "runs", isAccount: () => true };
 
   test("a host that has everything is silent", () => {
     expect(checkHost(read(exampleText).config, good)).toEqual([]);
@@ -266,7 +266,11 @@ describe("the command", () => {
   });
 
   test("the host is asked only with probes", () => {
-    const probes: HostProbes = { interfaceExists: () => false, scriptStatus: () => "runs" };
+    const probes: HostProbes = {
+      interfaceExists: () => false,
+      scriptStatus: () => "runs",
+      isAccount: () => true,
+    };
     expect(check([examples[0] ?? ""], { probes })).toMatchObject({ exitCode: 2 });
     expect(check([examples[0] ?? ""], { probes }).output).toContain(":11:15: error: interface enp3s0f0 for");
   });

@@ -22,9 +22,9 @@ const verdicts: Readonly<Record<string, readonly [Verdict, ...string[]]>> = {
   "advint.conf": ["warned", "junk-after-number"],
   "badbool.conf": ["warned", "not-acted-on", "not-acted-on"],
   "badnum.conf": ["warned", "junk-after-number"],
-  "badtrack.conf": ["refused", "unsupported-keyword"],
+  "badtrack.conf": ["warned", "unknown-tracker"],
   "brace_nextline.conf": ["clean"],
-  "braceline.conf": ["refused", "not-acted-on", "not-acted-on", "unsupported-keyword"],
+  "braceline.conf": ["warned", "not-acted-on"],
   "cond.conf": ["clean"],
   "dupname.conf": ["warned", "duplicate-instance"],
   "dupnotify.conf": ["warned", "repeated-handler"],
@@ -47,7 +47,7 @@ const verdicts: Readonly<Record<string, readonly [Verdict, ...string[]]>> = {
   "nofile_dir.conf": ["warned", "unknown-keyword", "no-router"],
   "noif.conf": ["clean"],
   "noifspec.conf": ["refused", "missing-interface"],
-  "nonexistscript.conf": ["refused", "not-acted-on", "unsupported-keyword"],
+  "nonexistscript.conf": ["refused", "out-of-range", "duplicate-tracker"],
   "noprefix.conf": ["refused", "not-acted-on", "invalid-address", "unsupported-keyword"],
   "notify.conf": ["clean"],
   "novrid.conf": ["refused", "missing-virtual-router-id"],
@@ -61,40 +61,38 @@ const verdicts: Readonly<Record<string, readonly [Verdict, ...string[]]>> = {
     "no-address",
     "extra-words",
   ],
-  "pathless.conf": ["refused", "not-acted-on", "not-acted-on", "unsupported-keyword"],
+  "pathless.conf": ["warned", "not-acted-on"],
   "prio0.conf": ["refused", "out-of-range", "out-of-range", "out-of-range"],
   "seq.conf": ["refused", "invalid-address"],
   "seq2.conf": ["refused", "invalid-address", "invalid-address", "invalid-address"],
-  "si.conf": ["warned", "not-acted-on", "no-router"],
+  "si.conf": ["warned", "no-router"],
   "stateinvalid.conf": ["warned", "unknown-state"],
   "strict_master.conf": ["warned", "not-acted-on", "strict-mode"],
   "strictpreempt.conf": ["warned", "strict-mode", "strict-mode", "strict-mode"],
   "strictu2.conf": ["clean"],
   "strictucast.conf": ["clean"],
   "syncgrp.conf": ["refused", "unsupported-keyword"],
-  "trackbefore.conf": ["refused", "unsupported-keyword", "not-acted-on"],
+  "trackbefore.conf": ["clean"],
   "undefbrace.conf": ["clean"],
   "undefbrace2.conf": ["warned", "unknown-keyword", "undefined-name"],
   "unknown_block.conf": ["warned", "unknown-block"],
   "unknown_kw.conf": ["warned", "unknown-keyword"],
-  "uservscr.conf": ["refused", "not-acted-on", "unsupported-keyword"],
+  "uservscr.conf": ["warned", "not-acted-on"],
   "v3frac.conf": ["warned", "advert-int-rounded", "authentication-ignored"],
   "v3novip.conf": ["refused", "no-address"],
   "vsextra.conf": ["warned", "not-acted-on", "no-router", "unknown-keyword"],
 };
 
-const tracking =
-  "track_script is not supported yet, and leaving a check out in silence is worse than a refusal";
+const security = "enable_script_security is not acted on yet, and said so";
 
 /** Files whose verdict is not what keepalived's exit code says, with the reason. */
 const differences: Readonly<Record<string, string>> = {
-  "braceline.conf": tracking,
+  "braceline.conf": security,
   "dupnotify.conf": "the second script is left out in both; script security is not judged here",
   "hash.conf": "the broken command is left out in both; script security is not judged here",
   "noconf.conf": "a file without any router is hardly meant, so it is a warning",
   "noif.conf": "whether an interface exists is asked of the host, by checkHost",
-  "pathless.conf": tracking,
-  "trackbefore.conf": tracking,
+  "pathless.conf": security,
 };
 
 /** What the exit code leads to expect: a message for each of keepalived's, a refusal for its refusal. */
@@ -125,17 +123,15 @@ describe("files with keepalived's own answer", () => {
 
 /** Files that keepalived runs in spite of its messages (5), and that are refused here. */
 const refusedThoughRun: Readonly<Record<string, string>> = {
-  "badtrack.conf": tracking,
   "extraclose.conf": "a stray brace means that the file is not what its author thinks",
   "missingclose.conf": "a lost brace means that the file is not what its author thinks",
   "mixfam.conf": "the address would answer nowhere",
-  "nonexistscript.conf": tracking,
+  "nonexistscript.conf": "a weight out of its range is more likely a slip than meant",
   "noprefix.conf": "the address would answer nowhere; virtual_routes are not supported yet",
   "oneline2.conf": "the second address would answer nowhere",
   "seq.conf": "the address would answer nowhere",
   "seq2.conf": "the address would answer nowhere",
   "syncgrp.conf": "vrrp_sync_group is not supported yet",
-  "uservscr.conf": "script_user is not supported yet, and scripts must not run as somebody else",
 };
 
 /** Files that keepalived's VRRP child does not start with either, whatever `-t` returns. */

@@ -56,6 +56,7 @@ describe("the example files", () => {
           announcements: { repeat: 5, secondBurstDelay: 500 },
           answersLowerPriority: true,
           addressLease: true,
+          tracked: [],
           acceptMode: true,
           handlers: {
             active: { argv: ["/home/lc/test/change_to_master.sh"], source: { file: path, line: 27 } },
@@ -65,6 +66,7 @@ describe("the example files", () => {
           source: { file: path, line: 9 },
         },
       ],
+      trackers: [],
     });
   });
 
@@ -126,7 +128,7 @@ describe("files that cannot be read are one clear error", () => {
 
   test("an empty file runs nothing, with a warning", () => {
     const { config, diagnostics } = readConfig(new Uint8Array(), { path: "f", hostName: "h" });
-    expect(config).toEqual({ node: "h", routers: [] });
+    expect(config).toEqual({ node: "h", routers: [], trackers: [] });
     expect(diagnostics.map((each) => each.code)).toEqual(["no-router"]);
   });
 });

@@ -62,8 +62,6 @@ describe("tracked interfaces", () => {
   });
 
   test.each([
-    ["eth1 weight 10", "error unsupported-keyword"],
-    ["eth1 weight -20 reverse", "error unsupported-keyword"],
     ["eth1 weight 254", "error out-of-range"],
     ["eth1 weight", "error missing-parameter"],
     ["eth1 eth2", "error unknown-word"],
@@ -112,10 +110,20 @@ describe("handlers", () => {
     expect(router(result)?.handlers).toEqual({});
   });
 
-  test("a second word is a user, which is refused with the hint to quote", () => {
-    const result = instance("notify_master /a.sh nobody");
-    expect(codes(result)).toEqual(["error handler-user-unsupported"]);
-    expect(result.diagnostics[0]?.suggestion).toContain("quote the whole command");
+  test.each([
+    ["nobody", { user: "nobody" }],
+    ["nobody nogroup", { user: "nobody", group: "nogroup" }],
+    ["nobody :nogroup", { user: "nobody", group: "nogroup" }],
+    ["nobody : nogroup", { user: "nobody", group: "nogroup" }],
+  ])("the words behind the command are a user and a group: %s", (words, runAs) => {
+    expect(router(instance(`notify_master /a.sh ${words}`))?.handlers.active?.runAs).toEqual(runAs);
+  });
+
+  test("script_user is who the commands behind it run as where they name nobody", () => {
+    const head = "global_defs {\nscript_user daemon adm\n}\n";
+    const handlers = router(instance("notify_master /a.sh\nnotify_backup /b.sh root", head))?.handlers;
+    expect(handlers?.active?.runAs).toEqual({ user: "daemon", group: "adm" });
+    expect(handlers?.backup?.runAs).toEqual({ user: "root" });
   });
 });
 

@@ -28,11 +28,13 @@ describe("defaults", () => {
           announcements: { repeat: 5, secondBurstDelay: 500 },
           answersLowerPriority: true,
           addressLease: true,
+          tracked: [],
           acceptMode: true,
           handlers: {},
           source: { file: "f", line: 1 },
         },
       ],
+      trackers: [],
     });
   });
 

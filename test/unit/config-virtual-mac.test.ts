@@ -62,6 +62,7 @@ describe("use_vmac", () => {
     const probes = {
       interfaceExists: (name: string) => name === "eth0",
       scriptStatus: () => "runs" as const,
+      isAccount: () => true,
     };
     expect(config && checkHost(config, probes)).toEqual([]);
   });

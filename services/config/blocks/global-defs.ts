@@ -1,10 +1,12 @@
 /** `global_defs`: the node's name and the defaults of its routers. */
 
+import type { RunAs } from "../../../contracts/config/command.ts";
 import { defaults } from "../../../contracts/config/defaults.ts";
 import { tokenLocation } from "../lexer.ts";
 import { readBoolean, readInteger } from "../values.ts";
 import type { Rule, RuleTable, Setting } from "./block.ts";
 import type { LowerContext } from "./context.ts";
+import { readRunAs } from "./handler.ts";
 
 export interface GlobalDraft {
   /** router_id; the host name where it is not set. */
@@ -17,6 +19,8 @@ export interface GlobalDraft {
   readonly secondBurstDelay: number;
   readonly answersLowerPriority: boolean;
   readonly strict: boolean;
+  /** Who scripts behind it run as where they say nothing else (script_user). */
+  readonly runAs?: RunAs;
   /** In front of the number in the name of a virtual MAC's interface. */
   readonly virtualMacPrefix: string;
 }
@@ -53,6 +57,7 @@ export const globalRules: RuleTable<GlobalDraft> = new Map<string, Rule<GlobalDr
       },
     },
   ],
+  ["script_user", { minimum: 1, maximum: 3, apply: ({ parameters }) => ({ runAs: readRunAs(parameters) }) }],
   ["vrrp_strict", { minimum: 0, maximum: 0, apply: () => ({ strict: true }) }],
   ["vmac_prefix", { minimum: 1, maximum: 1, apply: readVirtualMacPrefix }],
   // keepalived ignores the argument here.

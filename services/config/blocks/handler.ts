@@ -1,26 +1,22 @@
-/** `notify*`: the command that runs at a transition. */
+/** `notify*` and `script`: a command that is run, and as whom. */
 
-import type { HandlerCommand } from "../../../contracts/config/schema.ts";
+import type { Command, RunAs } from "../../../contracts/config/command.ts";
 import { splitCommandLine } from "../command-line.ts";
 import { type Token, tokenLocation } from "../lexer.ts";
 import type { Setting } from "./block.ts";
 import type { LowerContext } from "./context.ts";
 
 /**
- * The command of a notify keyword: one quoted string or one bare word, split once more into its words; then, in
+ * The command of a script keyword: one quoted string or one bare word, split once more into its words; then, in
  * keepalived's language, a user and a group. Undefined where there is none to run (reported).
  */
-export function lowerHandler(setting: Setting, context: LowerContext): HandlerCommand | undefined {
+export function lowerCommand(setting: Setting, context: LowerContext): Command | undefined {
   const { keyword, value, parameters } = setting;
   const last = parameters.at(-1) ?? value;
   const rest = value.source.text.slice(value.start, last.end).replace(/\\([#!])/gu, "$1");
   const outer = splitCommandLine(rest);
   if (outer.unterminated !== undefined) return reportQuote(value, outer.unterminated, context);
-  const [command = "", user] = outer.words;
-  if (user !== undefined && user !== "root") {
-    reportUser(keyword, parameters[1] ?? value, user, context);
-    return undefined;
-  }
+  const [command = "", user, ...group] = outer.words;
   const inner = splitCommandLine(command);
   if (inner.unterminated !== undefined) return reportQuote(value, inner.unterminated, context);
   if (inner.words[0] === undefined || inner.words[0] === "") {
@@ -33,12 +29,30 @@ export function lowerHandler(setting: Setting, context: LowerContext): HandlerCo
     return undefined;
   }
   const { file, line } = keyword.source;
-  return { argv: [...inner.words], source: { file, line } };
+  const runAs = user === undefined ? undefined : runAsOf(user, group.join(""));
+  return { argv: [...inner.words], ...(runAs === undefined ? {} : { runAs }), source: { file, line } };
+}
+
+/** `USER [:][GROUP]`; the colon may stand alone or in front of the group. */
+function runAsOf(user: string, group: string | undefined): RunAs {
+  const name = group?.replace(/^:/u, "") ?? "";
+  return name === "" ? { user } : { user, group: name };
+}
+
+/** The same as words of a line of its own. */
+export function readRunAs(words: readonly Token[]): RunAs {
+  const [user = "", ...group] = words.map(({ text }) => text);
+  return runAsOf(user, group.join(""));
+}
+
+/** The command with `script_user` in place of a user of its own. */
+export function withDefaultUser(command: Command, runAs: RunAs | undefined): Command {
+  return command.runAs !== undefined || runAs === undefined ? command : { ...command, runAs };
 }
 
 /** keepalived keeps the first of two commands; says so and returns whether `earlier` stands. */
 export function keepsEarlier(
-  earlier: HandlerCommand | undefined,
+  earlier: Command | undefined,
   { keyword, value }: Setting,
   context: LowerContext,
 ): boolean {
@@ -64,15 +78,4 @@ function reportQuote(value: Token, quote: string, context: LowerContext): undefi
     suggestion: "put the whole command in double quotes; `#` and `!` outside of them start a comment",
   });
   return undefined;
-}
-
-function reportUser(keyword: Token, place: Token, user: string, context: LowerContext): void {
-  context.report({
-    severity: "error",
-    code: "handler-user-unsupported",
-    message: `\`${user}\` is read as the user to run \`${keyword.text}\` as, which is not supported yet`,
-    location: tokenLocation(place),
-    keepalived: "takes one word or one quoted string as the command, then a user and a group",
-    suggestion: `if it is an argument, quote the whole command: \`${keyword.text} "COMMAND ARGUMENTS"\``,
-  });
 }

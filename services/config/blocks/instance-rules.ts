@@ -3,11 +3,12 @@
 import type { Handlers } from "../../../contracts/config/schema.ts";
 import type { Report } from "../diagnostics.ts";
 import { tokenLocation } from "../lexer.ts";
-import { readBoolean } from "../values.ts";
+import { type NumberRange, readBoolean } from "../values.ts";
 import type { Rule, Setting } from "./block.ts";
 import type { LowerContext } from "./context.ts";
-import { keepsEarlier, lowerHandler } from "./handler.ts";
+import { keepsEarlier, lowerCommand } from "./handler.ts";
 import type { RouterDraft } from "./router-draft.ts";
+import { lowerTracked } from "./tracked.ts";
 import { lowerUnicastPeers, readIpAddress } from "./unicast-peers.ts";
 import { readVirtualMac } from "./virtual-mac.ts";
 
@@ -22,6 +23,20 @@ export function switchRule(fields: (isOn: boolean) => Partial<RouterDraft>): Rou
       const isOn = value === undefined ? true : readBoolean(keyword.text, value, report);
       return isOn === undefined ? {} : fields(isOn);
     },
+  };
+}
+
+export function trackRule(
+  field: "trackedInterfaces" | "trackedScripts" | "trackedFiles",
+  range: NumberRange,
+): RouterRule {
+  return {
+    minimum: 0,
+    maximum: 0,
+    hasBlock: true,
+    apply: ({ keyword, block }, draft, context) => ({
+      [field]: [...(draft[field] ?? []), ...lowerTracked(keyword.text, range, block, context)],
+    }),
   };
 }
 
@@ -48,7 +63,7 @@ export function handlerRule(name: keyof Handlers): RouterRule {
     maximum: Number.POSITIVE_INFINITY,
     apply: (setting, draft, context) => {
       if (keepsEarlier(draft.handlers?.[name], setting, context)) return {};
-      const command = lowerHandler(setting, context);
+      const command = lowerCommand(setting, context);
       return command === undefined ? {} : { handlers: { ...draft.handlers, [name]: command } };
     },
   };

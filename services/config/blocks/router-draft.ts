@@ -3,6 +3,7 @@
 import type { Authentication, Handlers } from "../../../contracts/config/schema.ts";
 import type { Location } from "../diagnostics.ts";
 import type { Token } from "../lexer.ts";
+import type { TrackedDraft } from "./tracked.ts";
 import type { UnicastPeer } from "./unicast-peers.ts";
 import type { AddressDraft } from "./virtual-addresses.ts";
 import type { VirtualMacDraft } from "./virtual-mac.ts";
@@ -17,7 +18,9 @@ export interface Located<Value> {
 export interface RouterDraft {
   readonly state?: "MASTER" | "BACKUP";
   readonly interface?: Token;
-  readonly trackedInterfaces?: readonly Token[];
+  readonly trackedInterfaces?: readonly TrackedDraft[];
+  readonly trackedScripts?: readonly TrackedDraft[];
+  readonly trackedFiles?: readonly TrackedDraft[];
   readonly virtualRouterId?: Located<number>;
   readonly version?: Located<2 | 3>;
   readonly priority?: Located<number>;

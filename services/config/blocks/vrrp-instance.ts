@@ -15,9 +15,10 @@ import {
   readUnicastPeers,
   readVirtualMacSetting,
   switchRule,
+  trackRule,
 } from "./instance-rules.ts";
 import type { RouterDraft } from "./router-draft.ts";
-import { lowerTrackedInterfaces } from "./tracked-interfaces.ts";
+import { fileWeightRange, weightRange } from "./tracked.ts";
 import { lowerAddresses } from "./virtual-addresses.ts";
 
 /** keepalived's bounds of advert_int in seconds; each version narrows them. */
@@ -38,18 +39,9 @@ const block = { minimum: 0, maximum: 0, hasBlock: true } as const;
 export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
   ["state", { ...one, apply: (setting, draft, context) => readState(setting, draft, context.report) }],
   ["interface", { ...one, apply: ({ value }) => ({ interface: value }) }],
-  [
-    "track_interface",
-    {
-      ...block,
-      apply: (setting, draft, context) => ({
-        trackedInterfaces: [
-          ...(draft.trackedInterfaces ?? []),
-          ...lowerTrackedInterfaces(setting.block, context),
-        ],
-      }),
-    },
-  ],
+  ["track_interface", trackRule("trackedInterfaces", weightRange)],
+  ["track_script", trackRule("trackedScripts", weightRange)],
+  ["track_file", trackRule("trackedFiles", fileWeightRange)],
   [
     "virtual_router_id",
     {
