@@ -1,8 +1,9 @@
 /** Why a virtual router cannot take part: a set of sentences that operators read, empty in health. */
 
 import type { Fact, LinkState } from "../contracts/events/facts.ts";
-import type { Parameters } from "../contracts/events/parameters.ts";
+import type { Parameters, Tracked } from "../contracts/events/parameters.ts";
 import type { VirtualRouterContext } from "../contracts/events/transitions.ts";
+import { isFault, readingsAfter } from "./priority.ts";
 
 const installationFault = "addresses cannot be installed: ";
 
@@ -10,7 +11,11 @@ const installationFault = "addresses cannot be installed: ";
 export function faultsAfter(memory: VirtualRouterContext, fact: Fact, parameters: Parameters): string[] {
   const faults = new Set(memory.faults);
   switch (fact.type) {
+    case "tracker.changed":
+      changeTrackerFaults(faults, memory, fact, parameters);
+      break;
     case "link.changed":
+      changeTrackerFaults(faults, memory, fact, parameters);
       if (!parameters.trackedInterfaces.includes(fact.interface)) break;
       faults.delete(linkFault(fact.interface, "down"));
       faults.delete(linkFault(fact.interface, "absent"));
@@ -27,6 +32,8 @@ export function faultsAfter(memory: VirtualRouterContext, fact: Fact, parameters
         faults.delete(linkFault(name, "absent"));
       }
       if (faults.delete(addressFault(parameters))) faults.add(addressFault(fact.parameters));
+      for (const each of parameters.tracked) faults.delete(trackerFault(each));
+      changeTrackerFaults(faults, memory, fact, fact.parameters);
       break;
     case "effect.failed":
       if (concernsInstallation(fact.effect)) faults.add(`${installationFault}${fact.error}`);
@@ -38,6 +45,26 @@ export function faultsAfter(memory: VirtualRouterContext, fact: Fact, parameters
       break;
   }
   return [...faults].sort();
+}
+
+function changeTrackerFaults(
+  faults: Set<string>,
+  memory: VirtualRouterContext,
+  fact: Fact,
+  { tracked }: Parameters,
+): void {
+  const readings = readingsAfter(memory.readings, fact, tracked);
+  for (const each of tracked) {
+    faults.delete(trackerFault(each));
+    if (isFault(each, readings[each.tracker])) faults.add(trackerFault(each));
+  }
+}
+
+/** "script chk failed"; the other way round "interface eth1 is up". */
+function trackerFault({ tracker, isReversed, isNumber }: Tracked): string {
+  if (isNumber) return `${tracker} holds a number that is a fault`;
+  if (tracker.startsWith("script")) return `${tracker} ${isReversed ? "succeeded" : "failed"}`;
+  return `${tracker} is ${isReversed ? "up" : "down"}`;
 }
 
 /** An active router whose addresses are not there is worse than none: it keeps the peers from serving them. */

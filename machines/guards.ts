@@ -5,15 +5,25 @@ import type { Parameters } from "../contracts/events/parameters.ts";
 import { centiseconds, centisecondsToMicroseconds } from "../contracts/units.ts";
 import { isAddressOwner, isFollowed, isResignation, outranks } from "./election.ts";
 import { concernsInstallation, faultsAfter } from "./faults.ts";
+import { holdsStart, readingsAfter } from "./priority.ts";
 import type { Memory } from "./steps.ts";
 import { activeDownInterval } from "./timing.ts";
 
 export type Guard = (memory: Memory, fact: Fact, parameters: Parameters) => boolean;
 
-export const isFaulty: Guard = (memory) => memory.faults.length > 0;
-
 export const wouldBeFaulty: Guard = (memory, fact, parameters) =>
   faultsAfter(memory, fact, parameters).length > 0;
+
+/** What is tracked without a weight has said nothing yet (keepalived S5). */
+export const awaitsReadings: Guard = (memory, fact, parameters) => {
+  const { tracked } = fact.type === "parameters.changed" ? fact.parameters : parameters;
+  const readings = readingsAfter(memory.readings, fact, tracked);
+  return tracked.some((each) => holdsStart(each, readings[each.tracker]));
+};
+
+/** Startup was not heard yet, or waits for further readings. */
+export const mayNotStart: Guard = (memory, fact, parameters) =>
+  !memory.awaitsReadings || awaitsReadings(memory, fact, parameters);
 
 export const failedInstallation: Guard = (_memory, fact) =>
   fact.type === "effect.failed" && concernsInstallation(fact.effect);

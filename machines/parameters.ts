@@ -31,6 +31,12 @@ export function parametersOf(config: VirtualRouterConfig): Parameters {
     family: config.family,
     sourceAddress: config.sourceAddress ?? null,
     trackedInterfaces: [...new Set([config.interface, ...config.trackedInterfaces])],
+    tracked: config.tracked.map(({ kind, name, weight, isReversed }) => ({
+      tracker: `${kind} ${name}`,
+      weight,
+      isReversed,
+      isNumber: kind === "file",
+    })),
     announcements: {
       repeat: config.announcements.repeat,
       secondBurstDelay: centiseconds(config.announcements.secondBurstDelay),

@@ -2,6 +2,7 @@
 
 import type { VirtualAddress } from "../contracts/config/schema.ts";
 import { addMicroseconds, centisecondsToMicroseconds } from "../contracts/units.ts";
+import { priorityInEffect } from "./priority.ts";
 import { arm, type Step, unchanged } from "./steps.ts";
 import { learnsInterval } from "./timing.ts";
 
@@ -13,12 +14,16 @@ export const takeParameters: Step = (memory, fact) => {
   if (fact.type !== "parameters.changed") return unchanged(memory);
   const { parameters } = fact;
   const { activeAddress, primaryAddress, activeAdverInterval } = memory;
+  const isTracked = (tracker: string) => parameters.tracked.some((each) => each.tracker === tracker);
+  const known = Object.entries(memory.readings).filter(([tracker]) => isTracked(tracker));
+  const readings = Object.fromEntries(known);
   const isLearned =
     learnsInterval(parameters.profile) && activeAddress !== null && activeAddress !== primaryAddress;
   return {
     memory: {
       ...memory,
-      effectivePriority: parameters.priority,
+      readings,
+      effectivePriority: priorityInEffect(parameters.priority, parameters.tracked, readings),
       activeAdverInterval: isLearned ? activeAdverInterval : parameters.advertisementInterval,
     },
     effects: [],
@@ -51,13 +56,20 @@ export const changeAddresses: Step = (memory, fact, before) => {
 /** Where the next advert would come later than the new interval allows, it leaves at once; else the timer stays. */
 export const shortenInterval: Step = (memory, fact) => {
   if (fact.type !== "parameters.changed") return unchanged(memory);
-  const { advertisementInterval, priority } = fact.parameters;
+  const { advertisementInterval, priority, tracked } = fact.parameters;
   const latest = addMicroseconds(fact.at, centisecondsToMicroseconds(advertisementInterval));
   if ((memory.timers.adverTimer?.dueAt ?? 0) <= latest) return unchanged(memory);
   const armed = arm(memory, "adverTimer", latest);
   return {
     memory: armed.memory,
-    effects: [{ type: "advert.send", priority, reason: "intervalShortened" }, ...armed.effects],
+    effects: [
+      {
+        type: "advert.send",
+        priority: priorityInEffect(priority, tracked, memory.readings),
+        reason: "intervalShortened",
+      },
+      ...armed.effects,
+    ],
   };
 };
 

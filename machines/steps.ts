@@ -15,6 +15,7 @@ import {
   microseconds,
 } from "../contracts/units.ts";
 import { canAdvertise, faultsAfter } from "./faults.ts";
+import { priorityInEffect, readingsAfter } from "./priority.ts";
 import { activeDownInterval, advertsPerRenewal, learnsInterval, nextDueTime, skewTime } from "./timing.ts";
 
 export type Memory = VirtualRouterContext;
@@ -41,6 +42,8 @@ export function initialMemory(parameters: Parameters): Memory {
     effectivePriority: parameters.priority,
     activeAdverInterval: parameters.advertisementInterval,
     activeAddress: null,
+    readings: {},
+    awaitsReadings: false,
     faults: [],
     timers: {},
     generation: 0,
@@ -56,12 +59,23 @@ export function initialMemory(parameters: Parameters): Memory {
   };
 }
 
-/** Takes up a changed link, address, recovery or failed installation: the set of faults and the primary address. */
-export const noteFaults: Step = (memory, fact, parameters) =>
-  remember(memory, {
+/**
+ * Takes up a changed link, address or reading, a recovery or a failed installation: the set of faults, the primary address,
+ * and the priority that the readings make, with which the next advert is sent and compared (keepalived T8).
+ */
+export const noteChange: Step = (memory, fact, parameters) => {
+  const readings = readingsAfter(memory.readings, fact, parameters.tracked);
+  return remember(memory, {
     faults: faultsAfter(memory, fact, parameters),
     primaryAddress: fact.type === "primaryAddress.changed" ? fact.address : memory.primaryAddress,
+    readings,
+    effectivePriority: priorityInEffect(parameters.priority, parameters.tracked, readings),
   });
+};
+
+/** Startup was heard; it is gone through with once everything is read. */
+export const awaitReadings: Step = (memory) => remember(memory, { awaitsReadings: true });
+export const endWait: Step = (memory) => remember(memory, { awaitsReadings: false });
 
 /** RFC 9568 6.4.1 (140): Active_Adver_Interval starts as our own. */
 export const learnOwnInterval: Step = (memory, _fact, parameters) =>

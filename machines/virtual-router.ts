@@ -31,35 +31,22 @@ export const virtualRouterMachine = vocabulary.createMachine({
   initial: "initialize",
   states: {
     initialize: {
-      description: "Waits for Startup (RFC 9568 6.4.1).",
+      description: "Waits for Startup (RFC 9568 6.4.1), and then for the first reading of what is tracked.",
       on: {
-        "link.changed": { actions: "noteFaults" },
-        "primaryAddress.changed": { actions: "noteFaults" },
-        "parameters.changed": { actions: ["noteFaults", "takeParameters"] },
-        "router.started": [
-          {
-            guard: "isFaulty",
-            target: "fault",
-            actions: [record("initialize", "fault", "faultRaised", "startup")],
-          },
-          {
-            guard: "isOwner",
-            target: "active",
-            actions: [...becomeActive, record("initialize", "active", "ownerStartup", "startup")],
-          },
-          {
-            target: "backup",
-            actions: [...startBackup, record("initialize", "backup", "startup", "startup")],
-          },
-        ],
+        "link.changed": lateStart("noteChange"),
+        "primaryAddress.changed": { actions: "noteChange" },
+        "tracker.changed": lateStart("noteChange"),
+        "parameters.changed": lateStart("noteChange", "takeParameters"),
+        "router.started": [{ guard: "awaitsReadings", actions: "awaitReadings" }, ...start()],
+        "router.stopped": { actions: "endWait" },
       },
     },
     fault: {
-      description:
-        "Cannot take part: an interface, the primary address or the virtual addresses are missing.",
+      description: "Cannot take part: an interface, an address or what else is tracked is missing.",
       on: {
         "link.changed": recovery("interfaceUp"),
         "primaryAddress.changed": recovery("primaryAddress"),
+        "tracker.changed": recovery("trackerUp"),
         "parameters.changed": recovery("interfaceUp", "takeParameters"),
         "recoveryTimer.expired": [{ guard: "isStale" }, ...recovery("virtualAddresses", "forgetTimer")],
         "router.stopped": {
@@ -130,23 +117,25 @@ export const virtualRouterMachine = vocabulary.createMachine({
             guard: "wouldBeFaulty",
             target: "fault",
             actions: [
-              "noteFaults",
+              "noteChange",
               "cancelTimers",
               record("backup", "fault", "faultRaised", "interfaceDown"),
             ],
           },
+          { actions: "noteChange" },
         ],
+        "tracker.changed": tracking("backup"),
         "primaryAddress.changed": [
           {
             guard: "wouldBeFaulty",
             target: "fault",
             actions: [
-              "noteFaults",
+              "noteChange",
               "cancelTimers",
               record("backup", "fault", "faultRaised", "noPrimaryAddress"),
             ],
           },
-          { actions: "noteFaults" },
+          { actions: "noteChange" },
         ],
         "router.stopped": {
           target: "initialize",
@@ -192,28 +181,36 @@ export const virtualRouterMachine = vocabulary.createMachine({
           guard: "failedInstallation",
           target: "fault",
           actions: [
-            "noteFaults",
+            "noteChange",
             ...leaveActive,
             "armRecoveryTimer",
             record("active", "fault", "faultRaised", "noVirtualAddresses"),
           ],
         },
-        "link.changed": {
-          guard: "wouldBeFaulty",
-          target: "fault",
-          actions: ["noteFaults", ...leaveActive, record("active", "fault", "faultRaised", "interfaceDown")],
-        },
+        "tracker.changed": tracking("active"),
+        "link.changed": [
+          {
+            guard: "wouldBeFaulty",
+            target: "fault",
+            actions: [
+              "noteChange",
+              ...leaveActive,
+              record("active", "fault", "faultRaised", "interfaceDown"),
+            ],
+          },
+          { actions: "noteChange" },
+        ],
         "primaryAddress.changed": [
           {
             guard: "wouldBeFaulty",
             target: "fault",
             actions: [
-              "noteFaults",
+              "noteChange",
               ...leaveActive,
               record("active", "fault", "faultRaised", "noPrimaryAddress"),
             ],
           },
-          { actions: "noteFaults" },
+          { actions: "noteChange" },
         ],
         "router.stopped": {
           target: "initialize",
@@ -224,9 +221,47 @@ export const virtualRouterMachine = vocabulary.createMachine({
   },
 });
 
+/** Startup: the owner serves at once, any other waits as a backup (RFC 9568 6.4.1). */
+function start(...before: ("noteChange" | "takeParameters" | "endWait")[]) {
+  return [
+    {
+      guard: "wouldBeFaulty",
+      target: "fault",
+      actions: [...before, record("initialize", "fault", "faultRaised", "startup")],
+    },
+    {
+      guard: "isOwner",
+      target: "active",
+      actions: [...before, ...becomeActive, record("initialize", "active", "ownerStartup", "startup")],
+    },
+    {
+      target: "backup",
+      actions: [...before, ...startBackup, record("initialize", "backup", "startup", "startup")],
+    },
+  ] as const;
+}
+
+/** Startup was heard and waited for a first reading: it is gone through with when that was the last one. */
+function lateStart(...note: ("noteChange" | "takeParameters")[]) {
+  return [{ guard: "mayNotStart", actions: note }, ...start(...note, "endWait")] as const;
+}
+
+/** What is tracked moved the priority, or is a fault. */
+function tracking(from: "backup" | "active") {
+  const leave = from === "active" ? leaveActive : (["cancelTimers"] as const);
+  return [
+    {
+      guard: "wouldBeFaulty",
+      target: "fault",
+      actions: ["noteChange", ...leave, record(from, "fault", "faultRaised", "trackerDown")],
+    },
+    { actions: "noteChange" },
+  ] as const;
+}
+
 /** Leaving fault is a startup without Startup: the owner serves at once, any other waits as a backup (keepalived F4). */
 function recovery(lastEvent: LastEvent, further?: "forgetTimer" | "takeParameters") {
-  const note = further === undefined ? (["noteFaults"] as const) : (["noteFaults", further] as const);
+  const note = further === undefined ? (["noteChange"] as const) : (["noteChange", further] as const);
   return [
     { guard: "wouldBeFaulty", actions: note },
     {

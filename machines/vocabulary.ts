@@ -42,8 +42,9 @@ export const vocabulary = setup({
     emitted: {} as Effect,
   },
   guards: {
-    isFaulty: when(guards.isFaulty),
     wouldBeFaulty: when(guards.wouldBeFaulty),
+    awaitsReadings: when(guards.awaitsReadings),
+    mayNotStart: when(guards.mayNotStart),
     failedInstallation: when(guards.failedInstallation),
     isOwner: when(guards.isOwner),
     dropsAdverts: when(guards.dropsAdverts),
@@ -61,7 +62,9 @@ export const vocabulary = setup({
     answersLowerPriority: when(guards.answersLowerPriority),
   },
   actions: {
-    noteFaults: perform(steps.noteFaults),
+    noteChange: perform(steps.noteChange),
+    awaitReadings: perform(steps.awaitReadings),
+    endWait: perform(steps.endWait),
     learnOwnInterval: perform(steps.learnOwnInterval),
     followSender: perform(steps.followSender),
     noteResignation: perform(steps.noteResignation),

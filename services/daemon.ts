@@ -27,6 +27,7 @@ import type { Clock } from "./ports.ts";
 import { prepareRehearsal, type Rehearsal } from "./rehearsal.ts";
 import { findProblems, routerStatus } from "./status-report.ts";
 import { type Supervisor, superviseRouters } from "./supervisor.ts";
+import { createTracking, type Tracking } from "./tracking.ts";
 import { version } from "./version.ts";
 import { openVirtualMacs, type VirtualMacs } from "./virtual-macs.ts";
 
@@ -101,6 +102,12 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   }
   const lateLog = createLateLog((record) => logSafely(log, record));
   const part = config.routers.find(({ family }) => family === "ipv4");
+  const tracking = createTracking({
+    trackers: config.trackers,
+    clock,
+    routers: () => supervisor?.routers() ?? [],
+    onRemark: (sentence) => log.info(sentence),
+  });
   const rehearsal =
     part &&
     prepareRehearsal({ config: part, clock, stage: network.value.stage, routers: config.routers.length });
@@ -110,15 +117,23 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     recorder: journal,
     desk,
     ports: network.value.ports,
-    introduce: network.value.introduce,
+    introduce: (router) => {
+      network.value.introduce(router);
+      tracking.introduce(router);
+    },
+    onPriority: (name, from, to) => log.info(`(${name}) Changing effective priority from ${from} to ${to}`),
     onRecord: lateLog.log,
     onUnrecorded: (error) => log.error(`an event could not be written: ${error}`),
     onNotice,
     onNear: () => rehearsal?.onceMore(),
   });
   supervisor.start();
+  tracking.start();
   lateLog.flush();
-  const parts = { journal, network: network.value, virtualMacs, supervisor, rehearsal, lateLog, onNotice };
+  const parts = {
+    ...{ journal, network: network.value, virtualMacs, supervisor, tracking },
+    ...{ rehearsal, lateLog, onNotice },
+  };
   return success(assemble(options, parts));
 }
 
@@ -135,13 +150,14 @@ interface Parts {
   readonly network: Pick<Network, "unknownAdverts" | "close">;
   readonly virtualMacs: VirtualMacs;
   readonly supervisor: Supervisor;
+  readonly tracking: Tracking;
   readonly rehearsal: Rehearsal | undefined;
   readonly lateLog: LateLog;
   readonly onNotice: (notice: string, detail: string) => void;
 }
 
 function assemble(options: DaemonOptions, parts: Parts): Daemon {
-  const { journal, network, virtualMacs, supervisor, rehearsal, lateLog, onNotice } = parts;
+  const { journal, network, virtualMacs, supervisor, tracking, rehearsal, lateLog, onNotice } = parts;
   const { config, log, dataDirectory } = options;
   const startedAt = wallClock();
   let stopped: Promise<void> | undefined;
@@ -178,6 +194,7 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
   const stop = async () => {
     log.info("Stopping");
     rehearsal?.stop();
+    tracking.stop();
     supervisor.stop();
     lateLog.flush();
     control.close();

@@ -108,7 +108,7 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
     stage: emptyStage(ways),
     introduce: (router) => {
       ports.prepare(router.config);
-      for (const name of parametersOf(router.config).trackedInterfaces) tellLink(opened, name, router);
+      for (const name of watchedInterfaces(router.config)) tellLink(opened, name, router);
       tellSource(opened, router);
     },
     unknownAdverts: () => opened.unknownAdverts,
@@ -119,6 +119,12 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
       for (const segment of opened.segments.values()) segment.close();
     },
   });
+}
+
+/** The interfaces whose state is told to a router: a fault, or a weight of its priority. */
+function watchedInterfaces(config: VirtualRouterConfig): readonly string[] {
+  const weighted = config.tracked.filter(({ kind }) => kind === "interface").map(({ name }) => name);
+  return [...new Set([...parametersOf(config).trackedInterfaces, ...weighted])];
 }
 
 /**

@@ -26,6 +26,8 @@ export interface SupervisorOptions {
   readonly introduce: (router: VirtualRouter) => void;
   readonly onRecord: (record: EventRecord) => void;
   readonly onUnrecorded: (error: string) => void;
+  /** What is tracked, or other settings, moved a router's priority. */
+  readonly onPriority?: (router: string, from: number, to: number) => void;
   readonly onNotice: (notice: string, detail: string) => void;
   /** A takeover is due in three to five milliseconds, unless an advert comes. */
   readonly onNear?: () => void;
@@ -84,6 +86,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       clock,
       onRecord: options.onRecord,
       onUnrecorded: options.onUnrecorded,
+      onPriority: (from, to) => options.onPriority?.(config.name, from, to),
       onCrash: (error) => onCrash(running.get(config.name)?.config ?? config, crashes, error),
     });
     running.set(config.name, router);

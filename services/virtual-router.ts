@@ -45,6 +45,8 @@ export interface VirtualRouterOptions {
   readonly onRecord: (record: EventRecord) => void;
   /** A record could not be written. The router goes on: history never decides over an address. */
   readonly onUnrecorded: (error: string) => void;
+  /** The priority in effect is another one. */
+  readonly onPriority?: (from: number, to: number) => void;
   /** The machine or a port failed in a way nobody foresaw; this router is dead and wants to be started anew. */
   readonly onCrash: (error: string) => void;
 }
@@ -147,7 +149,10 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   const work = ({ fact, config: next = config }: Message) => {
     config = next;
     emitted = [];
+    const before = actor.getSnapshot().context.memory.effectivePriority;
     actor.send(fact);
+    const { effectivePriority } = actor.getSnapshot().context.memory;
+    if (effectivePriority !== before) options.onPriority?.(before, effectivePriority);
     statistics = countFact(statistics, fact);
     const told: EffectOutcome[] = [];
     for (const effect of emitted) {

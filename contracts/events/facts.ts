@@ -49,6 +49,16 @@ export interface LinkChanged {
 }
 export type LinkState = "up" | "down" | "absent";
 
+/** What is tracked says something else than before. */
+export interface TrackerChanged {
+  readonly type: "tracker.changed";
+  readonly at: Microseconds;
+  /** Kind and name: "script chk". */
+  readonly tracker: string;
+  /** 1 up, 0 down, or a file's own number; null where there can be none, which then counts for nothing. */
+  readonly reading: number | null;
+}
+
 /** The address that adverts leave from changed; null where the interface has none left. */
 export interface PrimaryAddressChanged {
   readonly type: "primaryAddress.changed";
@@ -64,13 +74,13 @@ export interface AddressLost {
 }
 
 /**
- * The router is given other settings while it runs, or what is tracked moved its priority. Complete, so that what is
+ * The router is given other settings while it runs. Complete, so that what is
  * not another stays as it is. Interface, family and version cannot change.
  */
 export interface ParametersChanged {
   readonly type: "parameters.changed";
   readonly at: Microseconds;
-  /** From now on; the priority is the one in effect. */
+  /** From now on. */
   readonly parameters: Parameters;
 }
 
@@ -98,6 +108,7 @@ export type Fact =
   | RouterStopped
   | AdvertReceived
   | LinkChanged
+  | TrackerChanged
   | PrimaryAddressChanged
   | AddressLost
   | ParametersChanged

@@ -9,9 +9,21 @@ import type { Centiseconds } from "../units.ts";
 /** Which text the router follows: RFC 9568 and 5798 are version 3, RFC 3768 and 2338 version 2. */
 export type Profile = "rfc9568" | "rfc5798" | "rfc3768" | "rfc2338";
 
+/** What a router makes of one thing that is tracked. */
+export interface Tracked {
+  /** Kind and name, as facts name it: "script chk", "file load", "interface eth1". */
+  readonly tracker: string;
+  /** Added while it is up where positive, while it is down where negative; 0 makes a fault of being down. */
+  readonly weight: number;
+  /** Turns the weight's sign; with 0 makes a fault of being up. */
+  readonly isReversed: boolean;
+  /** The reading is a number to multiply with the weight, not up (1) or down (0). */
+  readonly isNumber: boolean;
+}
+
 export interface Parameters {
   readonly profile: Profile;
-  /** 1..255; 255 owns the addresses. */
+  /** As configured, before what is tracked moves it; 1..255, and 255 owns the addresses. */
   readonly priority: number;
   readonly preempt: boolean;
   /** How long a lower-priority active router is followed before it is preempted; 0 is not at all. */
@@ -24,6 +36,8 @@ export interface Parameters {
   readonly sourceAddress: string | null;
   /** Interfaces whose loss is a fault. */
   readonly trackedInterfaces: readonly string[];
+  /** What else moves the priority or is a fault. */
+  readonly tracked: readonly Tracked[];
   readonly announcements: {
     /** Frames per address and burst. */
     readonly repeat: number;

@@ -22,7 +22,7 @@ export const transitionReasonSchema = z.enum([
   "higherPriority",
   /** Heard our own priority from a higher address while active. */
   "higherAddress",
-  /** A tracked interface is down or absent, the primary address is gone, or the addresses cannot be installed. */
+  /** What is tracked is down, the primary address is gone, or the addresses cannot be installed. */
   "faultRaised",
   /** The last fault reason went away. */
   "faultCleared",
@@ -45,6 +45,8 @@ export const lastEventSchema = z.enum([
   "ownerPreempt",
   "interfaceUp",
   "interfaceDown",
+  "trackerUp",
+  "trackerDown",
   "primaryAddress",
   "noPrimaryAddress",
   "virtualAddresses",
@@ -70,6 +72,10 @@ export const virtualRouterContextSchema = z.strictObject({
   activeAdverInterval: z.int(),
   /** Who was last known to be active, ourselves included; null before anybody was. */
   activeAddress: z.string().nullable(),
+  /** What everything that is tracked said last, by kind and name ("script chk"); null where it cannot be read. */
+  readings: z.record(z.string(), z.number().nullable()),
+  /** Startup was heard, and waits for the first reading of what is tracked without a weight. */
+  awaitsReadings: z.boolean(),
   /** Why the router is, or would be, in fault; empty in health. Sentences in sorted order. */
   faults: z.array(z.string()),
   timers: z.partialRecord(z.enum(timerNames), armedTimerSchema),

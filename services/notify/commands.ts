@@ -1,6 +1,7 @@
 /** Which programs a transition runs, with which arguments and which environment (keepalived X1, X2, X4, and more). */
 
 import { z } from "zod";
+import type { Command, RunAs } from "../../contracts/config/command.ts";
 import type { Handlers } from "../../contracts/config/schema.ts";
 import type { EventRecord } from "../../contracts/events/envelope.ts";
 import { routerStateSchema } from "../../contracts/events/transitions.ts";
@@ -20,6 +21,8 @@ export type NotifiedTransition = Readonly<z.infer<typeof notifiedTransitionSchem
 export interface HandlerInvocation {
   readonly handler: keyof Handlers;
   readonly argv: readonly string[];
+  /** Left out: as this process. */
+  readonly runAs?: RunAs;
 }
 
 type NotifiedState = "active" | "backup" | "fault" | "stop";
@@ -42,13 +45,17 @@ export function invocationsFor(
   if (state === undefined) return [];
   const invocations: HandlerInvocation[] = [];
   const own = handlers[state];
-  if (own !== undefined) invocations.push({ handler: state, argv: own.argv });
+  if (own !== undefined) invocations.push({ handler: state, ...commandOf(own) });
   if (handlers.any !== undefined) {
     const priority = String(transition.context.effectivePriority);
     const argv = [...handlers.any.argv, "INSTANCE", router, stateWords[state], priority];
-    invocations.push({ handler: "any", argv });
+    invocations.push({ ...commandOf(handlers.any), handler: "any", argv });
   }
   return invocations;
+}
+
+function commandOf({ argv, runAs }: Command): Pick<HandlerInvocation, "argv" | "runAs"> {
+  return runAs === undefined ? { argv } : { argv, runAs };
 }
 
 /** Initialize is told of after a shutdown only, as STOP. */

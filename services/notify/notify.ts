@@ -21,14 +21,17 @@ import { subjectToken } from "../../contracts/identity.ts";
 import { connectOnce, type NatsAddress, pause, reconnectDelay, requestTimeout } from "../client/connect.ts";
 import { findNodeStreams } from "../client/streams.ts";
 import { describeThrown } from "../io/outcome.ts";
+import { runProgram } from "../io/run-program.ts";
 import {
   handlerEnvironment,
   invocationsFor,
   type NotifiedTransition,
   notifiedTransitionSchema,
 } from "./commands.ts";
-import { runHandler } from "./run-handler.ts";
 import { createSlots, type Slots } from "./slots.ts";
+
+/** Milliseconds after which a handler is told to end. */
+const handlerTimeLimit = 30_000;
 
 /** One line of the log: `message` for people, the rest for programs. */
 export interface NotifyLogEntry {
@@ -256,8 +259,8 @@ async function runHandlers(
   redelivered: boolean,
 ): Promise<void> {
   const environment = handlerEnvironment(options.environment, record, transition, redelivered);
-  for (const { handler, argv } of invocationsFor(router.name, router.handlers, transition)) {
-    const run = await slots.use(() => runHandler(argv, environment));
+  for (const { handler, argv, runAs } of invocationsFor(router.name, router.handlers, transition)) {
+    const run = await slots.use(() => runProgram(argv, environment, { time: handlerTimeLimit }, runAs));
     const how = run.signal === null ? `exit status ${run.status}` : `signal ${run.signal}`;
     const limit = run.timedOut ? " (time limit)" : "";
     options.log({

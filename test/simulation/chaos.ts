@@ -75,6 +75,7 @@ function randomRouters(random: Random, machine: Machine | undefined): RouterSetu
       family: "ipv4",
       sourceAddress: null,
       trackedInterfaces: ["eth0"],
+      tracked: [],
       announcements: { repeat: 1, secondBurstDelay: centiseconds(0), lowerPriorityRepeat: 0 },
       answersLowerPriority: random.chance(0.5),
       addressLease: true,

@@ -21,6 +21,7 @@ export function setup(name: string, priority: number, change: Partial<Parameters
       family: "ipv4",
       sourceAddress: null,
       trackedInterfaces: ["eth0"],
+      tracked: [],
       announcements: { repeat: 1, secondBurstDelay: centiseconds(0), lowerPriorityRepeat: 0 },
       answersLowerPriority: change.profile === undefined || change.profile === "rfc9568",
       addressLease: false,

@@ -15,6 +15,8 @@ export interface RouterSettings {
   readonly interface: string;
   /** All of one family. The last one is what the client asks for. */
   readonly virtualAddresses: readonly string[];
+  /** Lines in front of the vrrp_instance: scripts and the like. */
+  readonly before: readonly string[];
   /** More lines of the vrrp_instance. */
   readonly more: readonly string[];
 }
@@ -31,6 +33,7 @@ export const defaultSettings: Omit<RouterSettings, "node" | "priority"> = {
   virtualRouterId: 51,
   interface: pairInterface,
   virtualAddresses: [virtualAddress],
+  before: [],
   more: [],
 };
 
@@ -67,6 +70,7 @@ export function configurationText(settings: RouterSettings): string {
     "global_defs {",
     `    router_id ${node}`,
     "}",
+    ...settings.before,
     "vrrp_instance VI_1 {",
     "    state BACKUP",
     `    interface ${settings.interface}`,

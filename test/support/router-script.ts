@@ -33,6 +33,7 @@ export function parameters(change: Partial<Parameters> = {}): Parameters {
     family: "ipv4",
     sourceAddress: null,
     trackedInterfaces: ["eth0", "eth1"],
+    tracked: [],
     announcements: { repeat: 5, secondBurstDelay: centiseconds(500), lowerPriorityRepeat: 5 },
     answersLowerPriority: true,
     addressLease: true,

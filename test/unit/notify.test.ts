@@ -6,14 +6,16 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Handlers } from "../../contracts/config/schema.ts";
 import type { EventRecord } from "../../contracts/events/envelope.ts";
+import { runProgram } from "../../services/io/run-program.ts";
 import {
   handlerEnvironment,
   invocationsFor,
   type NotifiedTransition,
 } from "../../services/notify/commands.ts";
-import { runHandler } from "../../services/notify/run-handler.ts";
 import { createSlots } from "../../services/notify/slots.ts";
 
+/** Milliseconds; nothing here runs as long. */
+const patience = { time: 30_000 };
 const source = { file: "keepalived.conf", line: 1 };
 const handlers: Handlers = {
   active: { argv: ["/h/active", "with words"], source },
@@ -94,38 +96,54 @@ describe("running a handler", () => {
   test("words reach the program as they are, without a shell", async () => {
     const out = join(directory, "out");
     const path = script(`#!/bin/sh\nprintf '%s|' "$@" > ${out}\nexit 3\n`);
-    const run = await runHandler([path, "a b", "$HOME;ls", "*"], { PATH: "/usr/bin:/bin" });
+    const run = await runProgram([path, "a b", "$HOME;ls", "*"], { PATH: "/usr/bin:/bin" }, patience);
     expect(run).toMatchObject({ status: 3, signal: null, timedOut: false, problem: undefined });
     expect(readFileSync(out, "utf8")).toBe("a b|$HOME;ls|*|");
   });
 
   test("a missing script is told in keepalived's words", async () => {
     const path = join(directory, "absent");
-    const run = await runHandler([path], {});
+    const run = await runProgram([path], {}, patience);
     expect(run.problem).toBe(`Script ${path} cannot be accessed - No such file or directory`);
-    const bare = await runHandler(["understudy-no-such-program"], { PATH: "/usr/bin" });
+    const bare = await runProgram(["understudy-no-such-program"], { PATH: "/usr/bin" }, patience);
     expect(bare.problem).toBe(
       "Script understudy-no-such-program cannot be accessed - No such file or directory",
     );
   });
 
+  test("it runs as the user and group it is given; one that the host does not know is told", async () => {
+    const out = join(directory, "out");
+    const path = script(`#!/bin/sh\nid -un > ${out}; id -gn >> ${out}\n`);
+    chmodSync(directory, 0o777);
+    const environment = { PATH: "/usr/bin:/bin" };
+    expect(await runProgram([path], environment, patience, { user: "nobody" })).toMatchObject({ status: 0 });
+    expect(readFileSync(out, "utf8")).toBe("nobody\nnogroup\n");
+    rmSync(out);
+    await runProgram([path], environment, patience, { user: "nobody", group: "daemon" });
+    expect(readFileSync(out, "utf8")).toBe("nobody\ndaemon\n");
+    const unknown = await runProgram([path], environment, patience, { user: "no-such-user" });
+    expect(unknown.problem).toBe(`Script ${path} cannot be run - there is no user no-such-user`);
+  });
+
   test("a script that may not be executed is told so", async () => {
     const path = join(directory, "plain");
     writeFileSync(path, "#!/bin/sh\n", { mode: 0o644 });
-    expect((await runHandler([path], {})).problem).toBe(`Script ${path} cannot be run - Permission denied`);
+    expect((await runProgram([path], {}, patience)).problem).toBe(
+      `Script ${path} cannot be run - Permission denied`,
+    );
   });
 
   test("beyond the time limit its whole process group is told to end", async () => {
     const out = join(directory, "out");
     const path = script(`#!/bin/sh\ntrap 'echo ended > ${out}; exit 0' TERM\nsleep 60 & wait\n`);
-    const run = await runHandler([path], { PATH: "/usr/bin:/bin" }, { time: 300, kill: 10_000 });
+    const run = await runProgram([path], { PATH: "/usr/bin:/bin" }, { time: 300, kill: 10_000 });
     expect(run).toMatchObject({ status: 0, timedOut: true });
     expect(readFileSync(out, "utf8")).toBe("ended\n");
   });
 
   test("one that does not listen is killed", async () => {
     const path = script("#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 1; done\n");
-    const run = await runHandler([path], { PATH: "/usr/bin:/bin" }, { time: 100, kill: 200 });
+    const run = await runProgram([path], { PATH: "/usr/bin:/bin" }, { time: 100, kill: 200 });
     expect(run).toMatchObject({ status: null, signal: "SIGKILL", timedOut: true });
   });
 
