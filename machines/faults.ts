@@ -11,6 +11,12 @@ const installationFault = "addresses cannot be installed: ";
 export function faultsAfter(memory: VirtualRouterContext, fact: Fact, parameters: Parameters): string[] {
   const faults = new Set(memory.faults);
   switch (fact.type) {
+    case "group.faulted":
+      faults.add(groupFault(fact.member, parameters));
+      break;
+    case "group.recovered":
+      faults.delete(groupFault(fact.member, parameters));
+      break;
     case "tracker.changed":
       changeTrackerFaults(faults, memory, fact, parameters);
       break;
@@ -32,6 +38,8 @@ export function faultsAfter(memory: VirtualRouterContext, fact: Fact, parameters
         faults.delete(linkFault(name, "absent"));
       }
       if (faults.delete(addressFault(parameters))) faults.add(addressFault(fact.parameters));
+      if (fact.parameters.syncGroup !== parameters.syncGroup)
+        for (const fault of faults) if (fault.startsWith(groupFaultStart)) faults.delete(fault);
       for (const each of parameters.tracked) faults.delete(trackerFault(each));
       changeTrackerFaults(faults, memory, fact, fact.parameters);
       break;
@@ -45,6 +53,17 @@ export function faultsAfter(memory: VirtualRouterContext, fact: Fact, parameters
       break;
   }
   return [...faults].sort();
+}
+
+/** Whether a router is in fault by itself, and not only with its sync group. */
+export function hasOwnFault(faults: readonly string[]): boolean {
+  return faults.some((fault) => !fault.startsWith(groupFaultStart));
+}
+
+const groupFaultStart = "sync group ";
+
+function groupFault(member: string, { syncGroup }: Parameters): string {
+  return `${groupFaultStart}${syncGroup}: ${member} is in fault`;
 }
 
 function changeTrackerFaults(

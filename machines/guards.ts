@@ -25,6 +25,15 @@ export const awaitsReadings: Guard = (memory, fact, parameters) => {
 export const mayNotStart: Guard = (memory, fact, parameters) =>
   !memory.awaitsReadings || awaitsReadings(memory, fact, parameters);
 
+/** It is active with its sync group only. */
+export const isGrouped: Guard = (_memory, _fact, { syncGroup }) => syncGroup !== null;
+
+/** An owner serves at once, but in a sync group with the others only (keepalived S4). */
+export const isGroupedOwner: Guard = (memory, fact, parameters) =>
+  isGrouped(memory, fact, parameters) && isOwner(memory, fact, parameters);
+
+export const wantsActive: Guard = (memory) => memory.wantsActive;
+
 export const failedInstallation: Guard = (_memory, fact) =>
   fact.type === "effect.failed" && concernsInstallation(fact.effect);
 

@@ -37,6 +37,7 @@ export function parametersOf(config: VirtualRouterConfig): Parameters {
       isReversed,
       isNumber: kind === "file",
     })),
+    syncGroup: config.syncGroup ?? null,
     announcements: {
       repeat: config.announcements.repeat,
       secondBurstDelay: centiseconds(config.announcements.secondBurstDelay),

@@ -44,6 +44,7 @@ export function initialMemory(parameters: Parameters): Memory {
     activeAddress: null,
     readings: {},
     awaitsReadings: false,
+    wantsActive: false,
     faults: [],
     timers: {},
     generation: 0,
@@ -73,6 +74,10 @@ export const noteChange: Step = (memory, fact, parameters) => {
   });
 };
 
+/** It would be active, and waits for the other members of its sync group (keepalived G1). */
+export const wantActive: Step = (memory) => remember(memory, { wantsActive: true });
+export const endWant: Step = (memory) => remember(memory, { wantsActive: false });
+
 /** Startup was heard; it is gone through with once everything is read. */
 export const awaitReadings: Step = (memory) => remember(memory, { awaitsReadings: true });
 export const endWait: Step = (memory) => remember(memory, { awaitsReadings: false });
@@ -97,7 +102,7 @@ export const noteLowerPriority: Step = (memory) => remember(memory, { lowerPrior
 /** ADT = Active_Down_Interval, from now. What was heard before no longer explains its expiry. */
 export const armActiveDownTimer: Step = (memory, fact, parameters) =>
   arm(
-    { ...memory, resignationHeard: false, lowerPriorityHeard: false },
+    { ...memory, wantsActive: false, resignationHeard: false, lowerPriorityHeard: false },
     "activeDownTimer",
     addMicroseconds(
       fact.at,

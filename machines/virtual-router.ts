@@ -3,27 +3,23 @@
  * steps do stands in steps.ts. It has no clock and performs nothing: time arrives in facts, effects leave by emit.
  */
 
-import type { LastEvent, RouterState, TransitionReason } from "../contracts/events/transitions.ts";
+import {
+  becomeActive,
+  change,
+  giveWay,
+  lateStart,
+  leaveActive,
+  leaveBackup,
+  record,
+  recovery,
+  stall,
+  start,
+  startBackup,
+  takeOver,
+} from "./arrows.ts";
 import { machineIdentity } from "./record.ts";
 import { initialMemory } from "./steps.ts";
 import { vocabulary } from "./vocabulary.ts";
-
-const becomeActive = [
-  "sendFirstAdvert",
-  "installAddresses",
-  "announceAddresses",
-  "armAdverTimer",
-  "armAnnouncementTimer",
-  "resetPreemptDelay",
-] as const;
-const startBackup = ["resetPreemptDelay", "learnOwnInterval", "armActiveDownTimer"] as const;
-const giveWay = ["cancelTimers", "withdrawAddresses", "followSender", "armActiveDownTimer"] as const;
-const leaveActive = ["cancelTimers", "resign", "withdrawAddresses"] as const;
-
-/** The last action of every transition: writes it down. */
-function record(from: RouterState, to: RouterState, reason: TransitionReason, lastEvent: LastEvent) {
-  return { type: "record", params: { from, to, reason, lastEvent } } as const;
-}
 
 export const virtualRouterMachine = vocabulary.createMachine({
   id: machineIdentity.id,
@@ -36,6 +32,8 @@ export const virtualRouterMachine = vocabulary.createMachine({
         "link.changed": lateStart("noteChange"),
         "primaryAddress.changed": { actions: "noteChange" },
         "tracker.changed": lateStart("noteChange"),
+        "group.faulted": { actions: "noteChange" },
+        "group.recovered": { actions: "noteChange" },
         "parameters.changed": lateStart("noteChange", "takeParameters"),
         "router.started": [{ guard: "awaitsReadings", actions: "awaitReadings" }, ...start()],
         "router.stopped": { actions: "endWait" },
@@ -47,6 +45,8 @@ export const virtualRouterMachine = vocabulary.createMachine({
         "link.changed": recovery("interfaceUp"),
         "primaryAddress.changed": recovery("primaryAddress"),
         "tracker.changed": recovery("trackerUp"),
+        "group.faulted": { actions: "noteChange" },
+        "group.recovered": recovery("groupUp"),
         "parameters.changed": recovery("interfaceUp", "takeParameters"),
         "recoveryTimer.expired": [{ guard: "isStale" }, ...recovery("virtualAddresses", "forgetTimer")],
         "router.stopped": {
@@ -85,61 +85,19 @@ export const virtualRouterMachine = vocabulary.createMachine({
           { guard: "isStale" },
           // The process did not run: adverts may wait unread in the socket. Skew_Time is time to read them.
           { guard: "ranLate", actions: "armSkewTimer" },
-          {
-            guard: "heardResignation",
-            target: "active",
-            actions: [
-              "forgetTimer",
-              ...becomeActive,
-              record("backup", "active", "resignation", "activeTimeout"),
-            ],
-          },
-          {
-            guard: "heardLowerPriority",
-            target: "active",
-            actions: [
-              "forgetTimer",
-              ...becomeActive,
-              record("backup", "active", "preempted", "lowerPriorityActive"),
-            ],
-          },
-          {
-            target: "active",
-            actions: [
-              "forgetTimer",
-              ...becomeActive,
-              record("backup", "active", "noResponse", "activeTimeout"),
-            ],
-          },
+          { guard: "isGrouped", actions: ["forgetTimer", "wantActive"] },
+          ...takeOver("forgetTimer"),
         ],
-        "link.changed": [
-          {
-            guard: "wouldBeFaulty",
-            target: "fault",
-            actions: [
-              "noteChange",
-              "cancelTimers",
-              record("backup", "fault", "faultRaised", "interfaceDown"),
-            ],
-          },
-          { actions: "noteChange" },
-        ],
-        "tracker.changed": tracking("backup"),
-        "primaryAddress.changed": [
-          {
-            guard: "wouldBeFaulty",
-            target: "fault",
-            actions: [
-              "noteChange",
-              "cancelTimers",
-              record("backup", "fault", "faultRaised", "noPrimaryAddress"),
-            ],
-          },
-          { actions: "noteChange" },
-        ],
+        "group.granted": takeOver("cancelTimers"),
+        "group.yielded": { guard: "wantsActive", actions: "armActiveDownTimer" },
+        "link.changed": change("backup", "interfaceDown"),
+        "tracker.changed": change("backup", "trackerDown"),
+        "group.faulted": change("backup", "groupDown"),
+        "group.recovered": { actions: "noteChange" },
+        "primaryAddress.changed": change("backup", "noPrimaryAddress"),
         "router.stopped": {
           target: "initialize",
-          actions: ["cancelTimers", record("backup", "initialize", "shutdown", "shutdown")],
+          actions: [...leaveBackup, record("backup", "initialize", "shutdown", "shutdown")],
         },
       },
     },
@@ -172,6 +130,15 @@ export const virtualRouterMachine = vocabulary.createMachine({
           },
           { guard: "answersLowerPriority", actions: "answerLowerPriority" },
         ],
+        "group.yielded": {
+          target: "backup",
+          actions: [
+            "cancelTimers",
+            "withdrawAddresses",
+            ...startBackup,
+            record("active", "backup", "groupYielded", "groupBackup"),
+          ],
+        },
         "address.lost": [stall(), { actions: "restoreAddresses" }],
         "parameters.changed": [
           stall("takeParameters"),
@@ -187,31 +154,11 @@ export const virtualRouterMachine = vocabulary.createMachine({
             record("active", "fault", "faultRaised", "noVirtualAddresses"),
           ],
         },
-        "tracker.changed": tracking("active"),
-        "link.changed": [
-          {
-            guard: "wouldBeFaulty",
-            target: "fault",
-            actions: [
-              "noteChange",
-              ...leaveActive,
-              record("active", "fault", "faultRaised", "interfaceDown"),
-            ],
-          },
-          { actions: "noteChange" },
-        ],
-        "primaryAddress.changed": [
-          {
-            guard: "wouldBeFaulty",
-            target: "fault",
-            actions: [
-              "noteChange",
-              ...leaveActive,
-              record("active", "fault", "faultRaised", "noPrimaryAddress"),
-            ],
-          },
-          { actions: "noteChange" },
-        ],
+        "link.changed": change("active", "interfaceDown"),
+        "tracker.changed": change("active", "trackerDown"),
+        "group.faulted": change("active", "groupDown"),
+        "group.recovered": { actions: "noteChange" },
+        "primaryAddress.changed": change("active", "noPrimaryAddress"),
         "router.stopped": {
           target: "initialize",
           actions: [...leaveActive, record("active", "initialize", "shutdown", "shutdown")],
@@ -220,73 +167,3 @@ export const virtualRouterMachine = vocabulary.createMachine({
     },
   },
 });
-
-/** Startup: the owner serves at once, any other waits as a backup (RFC 9568 6.4.1). */
-function start(...before: ("noteChange" | "takeParameters" | "endWait")[]) {
-  return [
-    {
-      guard: "wouldBeFaulty",
-      target: "fault",
-      actions: [...before, record("initialize", "fault", "faultRaised", "startup")],
-    },
-    {
-      guard: "isOwner",
-      target: "active",
-      actions: [...before, ...becomeActive, record("initialize", "active", "ownerStartup", "startup")],
-    },
-    {
-      target: "backup",
-      actions: [...before, ...startBackup, record("initialize", "backup", "startup", "startup")],
-    },
-  ] as const;
-}
-
-/** Startup was heard and waited for a first reading: it is gone through with when that was the last one. */
-function lateStart(...note: ("noteChange" | "takeParameters")[]) {
-  return [{ guard: "mayNotStart", actions: note }, ...start(...note, "endWait")] as const;
-}
-
-/** What is tracked moved the priority, or is a fault. */
-function tracking(from: "backup" | "active") {
-  const leave = from === "active" ? leaveActive : (["cancelTimers"] as const);
-  return [
-    {
-      guard: "wouldBeFaulty",
-      target: "fault",
-      actions: ["noteChange", ...leave, record(from, "fault", "faultRaised", "trackerDown")],
-    },
-    { actions: "noteChange" },
-  ] as const;
-}
-
-/** Leaving fault is a startup without Startup: the owner serves at once, any other waits as a backup (keepalived F4). */
-function recovery(lastEvent: LastEvent, further?: "forgetTimer" | "takeParameters") {
-  const note = further === undefined ? (["noteChange"] as const) : (["noteChange", further] as const);
-  return [
-    { guard: "wouldBeFaulty", actions: note },
-    {
-      guard: "isOwner",
-      target: "active",
-      actions: [...note, ...becomeActive, record("fault", "active", "faultCleared", lastEvent)],
-    },
-    {
-      target: "backup",
-      actions: [...note, ...startBackup, record("fault", "backup", "faultCleared", lastEvent)],
-    },
-  ] as const;
-}
-
-/** An active router that did not run for as long as a peer waits has been replaced: it starts again as a backup. */
-function stall(...further: "takeParameters"[]) {
-  return {
-    guard: "wasStalled",
-    target: "backup",
-    actions: [
-      "cancelTimers",
-      "withdrawAddresses",
-      ...further,
-      ...startBackup,
-      record("active", "backup", "stalled", "stalled"),
-    ],
-  } as const;
-}

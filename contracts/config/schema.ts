@@ -109,6 +109,8 @@ export const virtualRouterConfigSchema = z
     addresses: z.array(virtualAddressSchema).min(1).max(maximumAddresses),
     /** Interfaces whose loss is a fault; always holds the router's own. */
     trackedInterfaces: z.array(z.string().min(1)),
+    /** The group whose members change state together (keepalived vrrp_sync_group). */
+    syncGroup: z.string().min(1).optional(),
     /** What else moves the priority, or is a fault: weighted interfaces, scripts, files. */
     tracked: z.array(trackedSchema),
     announcements: z.strictObject({
@@ -137,18 +139,28 @@ export const virtualRouterConfigSchema = z
     }
   });
 
+/** Routers that are active together or not at all (keepalived vrrp_sync_group). */
+export const syncGroupSchema = z.strictObject({
+  name: z.string().min(1),
+  /** Names of routers, each in one group at most. */
+  members: z.array(z.string().min(1)).min(1),
+  handlers: handlersSchema,
+});
+
 export const daemonConfigSchema = z.strictObject({
   /** The node's name in subjects: router_id, else the host name. */
   node: z.string().min(1),
   routers: z.array(virtualRouterConfigSchema).max(maximumRouters),
   /** Scripts and files that routers track, each of them by one at least. */
   trackers: z.array(trackerSchema),
+  syncGroups: z.array(syncGroupSchema),
 });
 
 export type Unicast = Readonly<z.infer<typeof unicastSchema>>;
 export type VirtualMac = Readonly<z.infer<typeof virtualMacSchema>>;
 export type VirtualAddress = Readonly<z.infer<typeof virtualAddressSchema>>;
 export type Authentication = Readonly<z.infer<typeof authenticationSchema>>;
+export type SyncGroupConfig = Readonly<z.infer<typeof syncGroupSchema>>;
 export type Handlers = Readonly<z.infer<typeof handlersSchema>>;
 export type VirtualRouterConfig = Readonly<z.infer<typeof virtualRouterConfigSchema>>;
 export type DaemonConfig = Readonly<z.infer<typeof daemonConfigSchema>>;

@@ -28,6 +28,10 @@ export function explainTransition(transition: Transition): string {
       return context.faults.join("; ");
     case "faultCleared":
       return "the fault is gone";
+    case "groupYielded":
+      return `${String(cause["member"])} of the same sync group gave way`;
+    case "groupSynced":
+      return "all members of the group are in this state";
     case "stalled":
       return "this process did not run for longer than the peers wait";
     case "shutdown":

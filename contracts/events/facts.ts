@@ -59,6 +59,26 @@ export interface TrackerChanged {
   readonly reading: number | null;
 }
 
+/** Every member of the sync group is active or wants to be: those that want become active (keepalived G1). */
+export interface GroupGranted {
+  readonly type: "group.granted";
+  readonly at: Microseconds;
+}
+
+/** Another member of the sync group gave way to a peer, so all of them do (keepalived G2). */
+export interface GroupYielded {
+  readonly type: "group.yielded";
+  readonly at: Microseconds;
+  readonly member: string;
+}
+
+/** Another member of the sync group has a fault of its own, or has it no more (keepalived G2, G3). */
+export interface GroupFault {
+  readonly type: "group.faulted" | "group.recovered";
+  readonly at: Microseconds;
+  readonly member: string;
+}
+
 /** The address that adverts leave from changed; null where the interface has none left. */
 export interface PrimaryAddressChanged {
   readonly type: "primaryAddress.changed";
@@ -109,6 +129,9 @@ export type Fact =
   | AdvertReceived
   | LinkChanged
   | TrackerChanged
+  | GroupGranted
+  | GroupYielded
+  | GroupFault
   | PrimaryAddressChanged
   | AddressLost
   | ParametersChanged

@@ -38,6 +38,8 @@ export interface Parameters {
   readonly trackedInterfaces: readonly string[];
   /** What else moves the priority or is a fault. */
   readonly tracked: readonly Tracked[];
+  /** The sync group whose members change state together; null without one. */
+  readonly syncGroup: string | null;
   readonly announcements: {
     /** Frames per address and burst. */
     readonly repeat: number;

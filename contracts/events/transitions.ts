@@ -26,6 +26,10 @@ export const transitionReasonSchema = z.enum([
   "faultRaised",
   /** The last fault reason went away. */
   "faultCleared",
+  /** Another member of the sync group gave way. */
+  "groupYielded",
+  /** Of a sync group: all its members have come to this state. */
+  "groupSynced",
   /** We did not run for longer than the peers wait, so another router has taken over. */
   "stalled",
   /** Shutdown. */
@@ -47,6 +51,9 @@ export const lastEventSchema = z.enum([
   "interfaceDown",
   "trackerUp",
   "trackerDown",
+  "groupUp",
+  "groupDown",
+  "groupBackup",
   "primaryAddress",
   "noPrimaryAddress",
   "virtualAddresses",
@@ -81,6 +88,8 @@ export const virtualRouterContextSchema = z.strictObject({
   timers: z.partialRecord(z.enum(timerNames), armedTimerSchema),
   /** Number of timers armed so far; the next one gets the next number. */
   generation: z.int(),
+  /** Nobody else is active; it waits for the other members of its sync group. */
+  wantsActive: z.boolean(),
   /** A resignation set the running Active_Down_Timer. */
   resignationHeard: z.boolean(),
   /** A lower priority was discarded since the running Active_Down_Timer was set. */

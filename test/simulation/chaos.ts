@@ -76,6 +76,7 @@ function randomRouters(random: Random, machine: Machine | undefined): RouterSetu
       sourceAddress: null,
       trackedInterfaces: ["eth0"],
       tracked: [],
+      syncGroup: null,
       announcements: { repeat: 1, secondBurstDelay: centiseconds(0), lowerPriorityRepeat: 0 },
       answersLowerPriority: random.chance(0.5),
       addressLease: true,

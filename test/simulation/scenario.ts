@@ -22,6 +22,7 @@ export function setup(name: string, priority: number, change: Partial<Parameters
       sourceAddress: null,
       trackedInterfaces: ["eth0"],
       tracked: [],
+      syncGroup: null,
       announcements: { repeat: 1, secondBurstDelay: centiseconds(0), lowerPriorityRepeat: 0 },
       answersLowerPriority: change.profile === undefined || change.profile === "rfc9568",
       addressLease: false,

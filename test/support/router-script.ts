@@ -34,6 +34,7 @@ export function parameters(change: Partial<Parameters> = {}): Parameters {
     sourceAddress: null,
     trackedInterfaces: ["eth0", "eth1"],
     tracked: [],
+    syncGroup: null,
     announcements: { repeat: 5, secondBurstDelay: centiseconds(500), lowerPriorityRepeat: 5 },
     answersLowerPriority: true,
     addressLease: true,
