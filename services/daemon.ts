@@ -113,6 +113,7 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     prepareRehearsal({ config: part, clock, stage: network.value.stage, routers: config.routers.length });
   supervisor = superviseRouters({
     configs: config.routers,
+    syncGroups: config.syncGroups,
     clock,
     recorder: journal,
     desk,

@@ -3,7 +3,7 @@
  * with back-off, alone; the others do not notice.
  */
 
-import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
+import type { SyncGroupConfig, VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { EventRecord } from "../contracts/events/envelope.ts";
 import { type TimerName, timerNames } from "../contracts/events/facts.ts";
 import { formatRouterKey, type RouterKey } from "../contracts/identity.ts";
@@ -13,10 +13,12 @@ import { done, type Outcome } from "./io/outcome.ts";
 import { createTimers } from "./io/timers.ts";
 import type { NetworkPorts } from "./network-ports.ts";
 import type { Clock, Recorder, RouterPorts } from "./ports.ts";
+import { createSyncGroups } from "./sync-groups.ts";
 import { startVirtualRouter, type VirtualRouter } from "./virtual-router.ts";
 
 export interface SupervisorOptions {
   readonly configs: readonly VirtualRouterConfig[];
+  readonly syncGroups?: readonly SyncGroupConfig[];
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly ports: NetworkPorts;
@@ -55,6 +57,13 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
   const index = new Map<string, VirtualRouter>();
   const restarts = new Map<string, NodeJS.Timeout>();
   let stopping = false;
+  const groups = createSyncGroups({
+    groups: options.syncGroups ?? [],
+    clock,
+    recorder: options.recorder,
+    find: (name) => running.get(name),
+    onRecord: options.onRecord,
+  });
 
   const timers = createTimers({
     clock,
@@ -86,6 +95,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       clock,
       onRecord: options.onRecord,
       onUnrecorded: options.onUnrecorded,
+      onSettled: () => groups.settle(running.get(config.name)),
       onPriority: (from, to) => options.onPriority?.(config.name, from, to),
       onCrash: (error) => onCrash(running.get(config.name)?.config ?? config, crashes, error),
     });

@@ -45,6 +45,8 @@ export interface VirtualRouterOptions {
   readonly onRecord: (record: EventRecord) => void;
   /** A record could not be written. The router goes on: history never decides over an address. */
   readonly onUnrecorded: (error: string) => void;
+  /** Told after each fact that was worked off, its effects performed. */
+  readonly onSettled?: () => void;
   /** The priority in effect is another one. */
   readonly onPriority?: (from: number, to: number) => void;
   /** The machine or a port failed in a way nobody foresaw; this router is dead and wants to be started anew. */
@@ -146,6 +148,15 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
       told.push({ effect: effect.type, ok: false, error, ...addresses });
   };
 
+  const writeSoon = (told: readonly EffectOutcome[]) => {
+    const at = clock.monotonic();
+    desk.post(() => {
+      const cause = lastRecord;
+      outcomes = [...outcomes, ...told.map((body) => () => void write("effect", body, at, cause))];
+      later(writeOutcomes);
+    });
+  };
+
   const work = ({ fact, config: next = config }: Message) => {
     config = next;
     emitted = [];
@@ -167,13 +178,8 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
       );
       settle(effect, outcome, told);
     }
-    if (told.length === 0) return;
-    const at = clock.monotonic();
-    desk.post(() => {
-      const cause = lastRecord;
-      outcomes = [...outcomes, ...told.map((body) => () => void write("effect", body, at, cause))];
-      later(writeOutcomes);
-    });
+    if (told.length > 0) writeSoon(told);
+    options.onSettled?.();
   };
 
   const note = (source: string, refusal: Refusal, accepted: boolean) => {

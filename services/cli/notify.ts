@@ -22,7 +22,8 @@ export async function notifyCommand({ config, url, log, signal }: NotifyCommandO
     log({ level: "error", message: `--nats: ${address.error}` });
     return notifyExit.usage;
   }
-  const routers = config.routers.filter(({ handlers }) => Object.keys(handlers).length > 0);
+  const groups = config.syncGroups.map(({ name, handlers }) => ({ name, handlers, isGroup: true }));
+  const routers = [...config.routers, ...groups].filter(({ handlers }) => Object.keys(handlers).length > 0);
   const environment = process.env;
   await runNotify({ node: config.node, routers, address: address.value, environment, log, signal });
   return notifyExit.done;

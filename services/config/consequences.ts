@@ -8,7 +8,6 @@ export const refusalConsequences: Readonly<Record<string, string>> = {
   static_ipaddress: "leave those addresses off the host",
   static_routes: "leave those routes off the host",
   static_rules: "leave those rules off the host",
-  vrrp_sync_group: "let the routers of the group change state one by one",
   interface_up_down_delays: "fail over at once when a link flaps",
   // global_defs
   startup_script: "start without what that script prepares",

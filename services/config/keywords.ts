@@ -13,11 +13,11 @@ type Row = Readonly<Partial<Record<KeywordStatus, string>>>;
 
 export const keywordTable = {
   "top level": {
-    implemented: "global_defs vrrp_instance vrrp_script track_file vrrp_track_file",
+    implemented: "global_defs vrrp_instance vrrp_script track_file vrrp_track_file vrrp_sync_group",
     accepted: `linkbeat_use_polling net_namespace_ipvs namespace_with_ipsets use_pid_dir instance child_wait_time
       garp_group linkbeat_interfaces vrrp_track_process bfd_instance SSL
       virtual_server_group virtual_server`,
-    refused: `net_namespace track_group static_ipaddress static_routes static_rules vrrp_sync_group
+    refused: `net_namespace track_group static_ipaddress static_routes static_rules
       interface_up_down_delays`,
   },
   global_defs: {
@@ -69,9 +69,10 @@ export const keywordTable = {
   authentication: { implemented: "auth_type auth_pass" },
   auth_hmac: { refused: "key active_key time_window anti_replay mode" },
   vrrp_sync_group: {
-    refused: `group track_interface track_script track_file track_process track_bfd notify_backup notify_master
-      notify_fault notify_stop notify smtp_alert global_tracking sync_group_tracking_weight
-      notify_priority_changes`,
+    implemented: `group track_interface track_script track_file notify_backup notify_master notify_fault notify_stop
+      notify global_tracking sync_group_tracking_weight`,
+    accepted: "smtp_alert notify_priority_changes",
+    refused: "track_process track_bfd",
   },
   track_group: { refused: "group" },
   garp_group: { accepted: "garp_interval gna_interval interface interfaces" },

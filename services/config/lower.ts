@@ -8,12 +8,12 @@ import {
   type VirtualRouterConfig,
 } from "../../contracts/config/schema.ts";
 import type { Tracker } from "../../contracts/config/trackers.ts";
-import { formatRouterKey, subjectToken } from "../../contracts/identity.ts";
 import { lowerBlock, type Rule, type RuleTable } from "./blocks/block.ts";
 import type { LowerContext } from "./blocks/context.ts";
 import { type GlobalDraft, globalDefaults, globalRules } from "./blocks/global-defs.ts";
 import { withDefaultUser } from "./blocks/handler.ts";
 import type { RouterDraft } from "./blocks/router-draft.ts";
+import { type SyncGroupDraft, syncGroupRules } from "./blocks/sync-group.ts";
 import {
   completeFile,
   completeScript,
@@ -22,11 +22,13 @@ import {
   type TrackerEntry,
 } from "./blocks/trackers.ts";
 import { routerRules } from "./blocks/vrrp-instance.ts";
+import { type RouterEntry, reportCollisions } from "./collisions.ts";
 import type { DiagnosticSink, Location, Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
 import type { Statement } from "./parser.ts";
 import { completeRouter } from "./router.ts";
-import { resolveTracked } from "./tracking.ts";
+import { type Memberships, resolveSyncGroups, type SyncGroupEntry, withGroup } from "./sync-groups.ts";
+import { faultInterfaces, resolveTracked } from "./tracking.ts";
 
 /** Where the interfaces of a router are written: "VI_1/enp3s0f0" -> the first place. For checks against the host. */
 export type InterfacePlaces = ReadonlyMap<string, Location>;
@@ -46,16 +48,19 @@ export function lower(statements: readonly Statement[], hostName: string, sink: 
     names: new Map(),
     places: new Map(),
     trackers: new Map(),
+    groups: [],
   };
   const draft = lowerBlock("top level", statements, topRules, start, context);
   reportCollisions(draft.routers, sink.report);
+  const names = new Set(draft.routers.map(({ router }) => router.name));
+  const { groups, memberships } = resolveSyncGroups(draft.groups, names, sink.report);
   const config: DaemonConfig = {
     node: draft.globals.node ?? hostName,
-    routers: draft.routers.map(({ router, draft: written }) => ({
-      ...router,
-      tracked: resolveTracked(router.name, written, router.priority, draft.trackers, sink.report),
-    })),
+    routers: draft.routers.map((entry) =>
+      joinGroupAndTrackers(entry, memberships, draft.trackers, sink.report),
+    ),
     trackers: [],
+    syncGroups: groups,
   };
   config.trackers.push(...trackedOnly(draft.trackers, config.routers));
   reportSchema(config, sink.report);
@@ -64,18 +69,13 @@ export function lower(statements: readonly Statement[], hostName: string, sink: 
 
 interface Draft {
   readonly globals: GlobalDraft;
-  readonly routers: readonly Entry[];
+  readonly routers: readonly RouterEntry[];
   /** Instance name -> the word that named it first. */
   readonly names: Map<string, Token>;
   readonly places: Map<string, Location>;
   /** "script chk" -> what it is. */
   readonly trackers: Map<string, TrackerEntry>;
-}
-
-interface Entry {
-  readonly router: VirtualRouterConfig;
-  readonly name: Token;
-  readonly draft: RouterDraft;
+  readonly groups: readonly SyncGroupEntry[];
 }
 
 const topRules: RuleTable<Draft> = new Map([
@@ -89,6 +89,18 @@ const topRules: RuleTable<Draft> = new Map([
         const changed = lowerBlock("global_defs", block, globalRules, globals, context);
         if (names.size > 0) reportLateDefaults(keyword, globals, changed, context.report);
         return { globals: changed };
+      },
+    },
+  ],
+  [
+    "vrrp_sync_group",
+    {
+      minimum: 1,
+      maximum: 1,
+      hasBlock: true,
+      apply: ({ value: name, block }, { groups }, context) => {
+        const draft = lowerBlock<SyncGroupDraft>("vrrp_sync_group", block, syncGroupRules, {}, context);
+        return { groups: [...groups, { name, draft }] };
       },
     },
   ],
@@ -113,6 +125,24 @@ const topRules: RuleTable<Draft> = new Map([
     },
   ],
 ]) satisfies RuleTable<Draft>;
+
+/** What can be known of a router only when the whole file is read. */
+function joinGroupAndTrackers(
+  { router, draft }: RouterEntry,
+  memberships: Memberships,
+  trackers: Draft["trackers"],
+  report: Report,
+): VirtualRouterConfig {
+  const group = memberships.get(router.name);
+  const written = withGroup(draft, group, report);
+  const own = router.trackedInterfaces.slice(0, router.virtualMac === undefined ? 1 : 2);
+  return {
+    ...router,
+    ...(group === undefined ? {} : { syncGroup: group.name.text }),
+    trackedInterfaces: [...new Set([...own, ...faultInterfaces(written)])],
+    tracked: resolveTracked(router.name, written, router.priority, trackers, report),
+  };
+}
 
 /** A block that defines a tracker. keepalived skips the second of a name (P13). */
 function trackerRule<Part extends object>(
@@ -215,51 +245,6 @@ function rememberPlaces(router: string, draft: RouterDraft, places: Map<string, 
     if (token === undefined) continue;
     const key = `${router}/${token.text}`;
     if (!places.has(key)) places.set(key, tokenLocation(token));
-  }
-}
-
-/** Two routers must not share a VRID on an interface, nor a name as it stands in a subject, nor an address. */
-function reportCollisions(entries: readonly Entry[], report: Report): void {
-  const seen = new Map<string, Entry>();
-  const first = (key: string, entry: Entry) => {
-    const earlier = seen.get(key);
-    if (earlier === undefined) seen.set(key, entry);
-    return earlier === entry ? undefined : earlier;
-  };
-  for (const entry of entries) {
-    const { router, name, draft } = entry;
-    const sameKey = first(formatRouterKey(router), entry);
-    if (sameKey !== undefined) {
-      report({
-        severity: "error",
-        code: "duplicate-virtual-router-id",
-        message: `${sameKey.router.name} and ${router.name} both use VRID ${router.virtualRouterId} on ${router.interface}`,
-        location: draft.virtualRouterId?.location ?? tokenLocation(name),
-        keepalived: `${sameKey.router.name} and ${router.name} both use VRID ${router.virtualRouterId} with IPv4 on interface ${router.interface}; it exits`,
-        suggestion: "give each router of an interface its own virtual_router_id",
-      });
-    }
-    const sameToken = first(`name ${subjectToken(router.name)}`, entry);
-    if (sameToken !== undefined) {
-      report({
-        severity: "error",
-        code: "name-collision",
-        message: `${sameToken.router.name} and ${router.name} have the same name in event subjects: ${subjectToken(router.name)}`,
-        location: tokenLocation(name),
-        suggestion: "use names that differ in letters, digits, `_` and `-`",
-      });
-    }
-    for (const { address, token } of draft.addresses ?? []) {
-      const sameAddress = first(`address ${address}`, entry);
-      if (sameAddress === undefined) continue;
-      report({
-        severity: "warning",
-        code: "address-in-two-routers",
-        message: `\`${address}\` is also an address of ${sameAddress.router.name}`,
-        location: tokenLocation(token),
-        suggestion: "give each address to one router: two can be active on different nodes",
-      });
-    }
   }
 }
 

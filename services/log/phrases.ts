@@ -3,15 +3,25 @@
 import type { EventRecord } from "../../contracts/events/envelope.ts";
 import { type RejectionEvent, rejectionSchema } from "../../contracts/events/rejections.ts";
 import { type Transition, transitionSchema } from "../../contracts/events/transitions.ts";
+import { syncGroupIdentity } from "../../machines/sync-group.ts";
 
 /** The lines keepalived would have logged for a record, in its order; none for what it does not log. */
 export function keepalivedPhrases(record: EventRecord): string[] {
   if (record.class === "transition") {
-    return transitionPhrases(record.router, transitionSchema.parse(record.body));
+    const transition = transitionSchema.parse(record.body);
+    return transition.machine.id === syncGroupIdentity.id
+      ? groupPhrases(record.router, transition)
+      : transitionPhrases(record.router, transition);
   }
   return record.class === "rejection"
     ? rejectionPhrases(record.router, rejectionSchema.parse(record.body))
     : [];
+}
+
+/** A sync group's, keepalived 2.6. */
+function groupPhrases(name: string, { to }: Transition): string[] {
+  const word = { active: "MASTER", backup: "BACKUP", fault: "FAULT", initialize: undefined }[to];
+  return word === undefined ? [] : [`VRRP_Group(${name}) Syncing instances to ${word} state`];
 }
 
 function transitionPhrases(name: string, { from, to, reason, cause, context }: Transition): string[] {

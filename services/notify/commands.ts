@@ -25,6 +25,13 @@ export interface HandlerInvocation {
   readonly runAs?: RunAs;
 }
 
+/** A router or a sync group with its handlers. */
+export interface Notified {
+  readonly name: string;
+  readonly handlers: Handlers;
+  readonly isGroup?: boolean;
+}
+
 type NotifiedState = "active" | "backup" | "fault" | "stop";
 
 /** keepalived's words for the third argument. */
@@ -37,8 +44,7 @@ const stateWords: Readonly<Record<NotifiedState, string>> = {
 
 /** The handlers of a transition in the order of running: that of the state, then the one for all states. */
 export function invocationsFor(
-  router: string,
-  handlers: Handlers,
+  { name, handlers, isGroup = false }: Notified,
   transition: NotifiedTransition,
 ): HandlerInvocation[] {
   const state = notifiedState(transition);
@@ -47,8 +53,8 @@ export function invocationsFor(
   const own = handlers[state];
   if (own !== undefined) invocations.push({ handler: state, ...commandOf(own) });
   if (handlers.any !== undefined) {
-    const priority = String(transition.context.effectivePriority);
-    const argv = [...handlers.any.argv, "INSTANCE", router, stateWords[state], priority];
+    const priority = isGroup ? "0" : String(transition.context.effectivePriority);
+    const argv = [...handlers.any.argv, isGroup ? "GROUP" : "INSTANCE", name, stateWords[state], priority];
     invocations.push({ ...commandOf(handlers.any), handler: "any", argv });
   }
   return invocations;

@@ -14,7 +14,6 @@ import {
   jetstreamManager,
 } from "@nats-io/jetstream";
 import { type NatsConnection, nanos } from "@nats-io/transport-node";
-import type { VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import { type EventRecord, eventRecordSchema } from "../../contracts/events/envelope.ts";
 import { eventFilter } from "../../contracts/events/subjects.ts";
 import { subjectToken } from "../../contracts/identity.ts";
@@ -25,6 +24,7 @@ import { runProgram } from "../io/run-program.ts";
 import {
   handlerEnvironment,
   invocationsFor,
+  type Notified,
   type NotifiedTransition,
   notifiedTransitionSchema,
 } from "./commands.ts";
@@ -42,7 +42,8 @@ export interface NotifyLogEntry {
 
 export interface NotifyOptions {
   readonly node: string;
-  readonly routers: readonly Pick<VirtualRouterConfig, "name" | "handlers">[];
+  /** Routers and sync groups. */
+  readonly routers: readonly Notified[];
   readonly address: NatsAddress;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: (entry: NotifyLogEntry) => void;
@@ -259,7 +260,7 @@ async function runHandlers(
   redelivered: boolean,
 ): Promise<void> {
   const environment = handlerEnvironment(options.environment, record, transition, redelivered);
-  for (const { handler, argv, runAs } of invocationsFor(router.name, router.handlers, transition)) {
+  for (const { handler, argv, runAs } of invocationsFor(router, transition)) {
     const run = await slots.use(() => runProgram(argv, environment, { time: handlerTimeLimit }, runAs));
     const how = run.signal === null ? `exit status ${run.status}` : `signal ${run.signal}`;
     const limit = run.timedOut ? " (time limit)" : "";

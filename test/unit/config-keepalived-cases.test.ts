@@ -71,7 +71,7 @@ const verdicts: Readonly<Record<string, readonly [Verdict, ...string[]]>> = {
   "strictpreempt.conf": ["warned", "strict-mode", "strict-mode", "strict-mode"],
   "strictu2.conf": ["clean"],
   "strictucast.conf": ["clean"],
-  "syncgrp.conf": ["refused", "unsupported-keyword"],
+  "syncgrp.conf": ["warned", "small-sync-group", "unknown-member"],
   "trackbefore.conf": ["clean"],
   "undefbrace.conf": ["clean"],
   "undefbrace2.conf": ["warned", "unknown-keyword", "undefined-name"],
@@ -131,7 +131,6 @@ const refusedThoughRun: Readonly<Record<string, string>> = {
   "oneline2.conf": "the second address would answer nowhere",
   "seq.conf": "the address would answer nowhere",
   "seq2.conf": "the address would answer nowhere",
-  "syncgrp.conf": "vrrp_sync_group is not supported yet",
 };
 
 /** Files that keepalived's VRRP child does not start with either, whatever `-t` returns. */

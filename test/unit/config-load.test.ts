@@ -67,6 +67,7 @@ describe("the example files", () => {
         },
       ],
       trackers: [],
+      syncGroups: [],
     });
   });
 
@@ -128,7 +129,7 @@ describe("files that cannot be read are one clear error", () => {
 
   test("an empty file runs nothing, with a warning", () => {
     const { config, diagnostics } = readConfig(new Uint8Array(), { path: "f", hostName: "h" });
-    expect(config).toEqual({ node: "h", routers: [], trackers: [] });
+    expect(config).toEqual({ node: "h", routers: [], trackers: [], syncGroups: [] });
     expect(diagnostics.map((each) => each.code)).toEqual(["no-router"]);
   });
 });

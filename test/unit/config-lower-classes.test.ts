@@ -28,12 +28,6 @@ describe("keywords of the four classes", () => {
     },
   );
 
-  test("vrrp_sync_group is refused", () => {
-    expect(codes(instance("", "vrrp_sync_group G {\ngroup {\nVI_1\n}\n}\n"))).toEqual([
-      "error unsupported-keyword",
-    ]);
-  });
-
   test("an unknown keyword is a warning with a suggestion", () => {
     const result = instance("prioritty 5");
     expect(result.diagnostics).toMatchObject([

@@ -35,6 +35,7 @@ describe("defaults", () => {
         },
       ],
       trackers: [],
+      syncGroups: [],
     });
   });
 

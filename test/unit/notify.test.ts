@@ -38,7 +38,10 @@ describe("the handlers of a transition", () => {
   ] as const)(
     "to %s (%s): the state's own first, then the one for all with four more arguments",
     (to, reason, own, word) => {
-      const [first, second, ...rest] = invocationsFor("VI_1", handlers, transition(to, reason));
+      const [first, second, ...rest] = invocationsFor(
+        { name: "VI_1", handlers: handlers },
+        transition(to, reason),
+      );
       expect(first?.argv[0]).toBe(own);
       expect(second).toEqual({ handler: "any", argv: ["/h/any", "first", "INSTANCE", "VI_1", word, "90"] });
       expect(rest).toEqual([]);
@@ -46,11 +49,16 @@ describe("the handlers of a transition", () => {
   );
 
   test("nothing is appended to the state's own words, and what is not configured does not run", () => {
-    expect(invocationsFor("VI_1", { active: handlers.active }, transition("active", "preempted"))).toEqual([
-      { handler: "active", argv: ["/h/active", "with words"] },
-    ]);
-    expect(invocationsFor("VI_1", {}, transition("active", "preempted"))).toEqual([]);
-    expect(invocationsFor("VI_1", handlers, transition("initialize", "stalled"))).toEqual([]);
+    expect(
+      invocationsFor(
+        { name: "VI_1", handlers: { active: handlers.active } },
+        transition("active", "preempted"),
+      ),
+    ).toEqual([{ handler: "active", argv: ["/h/active", "with words"] }]);
+    expect(invocationsFor({ name: "VI_1", handlers: {} }, transition("active", "preempted"))).toEqual([]);
+    expect(invocationsFor({ name: "VI_1", handlers: handlers }, transition("initialize", "stalled"))).toEqual(
+      [],
+    );
   });
 
   test("the environment is inherited without IFS, LD_PRELOAD and LD_LIBRARY_PATH, and says what happened", () => {

@@ -1,0 +1,91 @@
+/**
+ * The sync groups: hears how each member is after every fact, tells the others what follows (machines/sync-group.ts), and
+ * writes a transition of the group down when all its members have come to the same state.
+ */
+
+import type { SyncGroupConfig } from "../contracts/config/schema.ts";
+import type { EventRecord } from "../contracts/events/envelope.ts";
+import type { RouterState, Transition } from "../contracts/events/transitions.ts";
+import { hasOwnFault } from "../machines/faults.ts";
+import { type MemberStatus, messagesAfter, syncGroupIdentity } from "../machines/sync-group.ts";
+import type { Clock, Recorder } from "./ports.ts";
+import type { VirtualRouter } from "./virtual-router.ts";
+
+export interface SyncGroupsOptions {
+  readonly groups: readonly SyncGroupConfig[];
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  /** The running router of that name. */
+  readonly find: (name: string) => VirtualRouter | undefined;
+  readonly onRecord: (record: EventRecord) => void;
+}
+
+export interface SyncGroups {
+  /** To be called after each fact that a router has worked off. */
+  settle(router: VirtualRouter | undefined): void;
+}
+
+interface Group {
+  readonly config: SyncGroupConfig;
+  readonly members: Map<string, MemberStatus>;
+  state: RouterState;
+}
+
+/** A member that does not run: it is neither ready nor in the way of anybody's fault. */
+const absent: MemberStatus = { state: "initialize", wantsActive: false, hasOwnFault: false };
+
+export function createSyncGroups(options: SyncGroupsOptions): SyncGroups {
+  const groups = new Map(
+    options.groups.map((config): [string, Group] => {
+      const members = new Map(config.members.map((name) => [name, absent]));
+      return [config.name, { config, members, state: "initialize" }];
+    }),
+  );
+  return {
+    settle: (router) => {
+      if (router?.config.syncGroup === undefined) return;
+      const { name, syncGroup = "" } = router.config;
+      const group = groups.get(syncGroup);
+      const before = group?.members.get(name);
+      if (group === undefined || before === undefined) return;
+      const after = statusOf(router);
+      if (isSame(before, after)) return;
+      group.members.set(name, after);
+      for (const { to, fact } of messagesAfter(group.members, name, before))
+        options.find(to)?.dispatch({ ...fact, at: options.clock.monotonic() });
+      recordGroup(group, router, options);
+    },
+  };
+}
+
+function statusOf(router: VirtualRouter): MemberStatus {
+  const { wantsActive, faults } = router.memory();
+  return { state: router.state(), wantsActive, hasOwnFault: hasOwnFault(faults) };
+}
+
+function isSame(before: MemberStatus, after: MemberStatus): boolean {
+  return (
+    before.state === after.state &&
+    before.wantsActive === after.wantsActive &&
+    before.hasOwnFault === after.hasOwnFault
+  );
+}
+
+/** The group has a state of its own where all members share it. */
+function recordGroup(group: Group, router: VirtualRouter, options: SyncGroupsOptions): void {
+  const { clock, recorder, onRecord } = options;
+  const states = new Set([...group.members.values()].map(({ state }) => state));
+  const [to] = states;
+  if (states.size !== 1 || to === undefined || to === group.state) return;
+  const at = clock.monotonic();
+  const body: Transition = {
+    from: group.state,
+    to,
+    reason: to === "initialize" ? "shutdown" : "groupSynced",
+    cause: { type: "group.changed", at, member: router.config.name },
+    context: router.memory(),
+    machine: syncGroupIdentity,
+  };
+  group.state = to;
+  onRecord(recorder.append({ router: group.config.name, key: null, class: "transition", body, at }));
+}
