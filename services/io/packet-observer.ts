@@ -1,10 +1,10 @@
 /** Sees every frame on an interface, for tests, the lab and the auditor. Takes part in nothing. */
 
 import { endianness } from "node:os";
-import type { Microseconds } from "../../contracts/units.ts";
+import { type Microseconds, microseconds } from "../../contracts/units.ts";
 import { findLink } from "./addresses.ts";
 import { monotonic } from "./clock.ts";
-import { openRawSocket } from "./native.ts";
+import { openRawSocket, parseControl } from "./native.ts";
 import { describeThrown, failure, type Outcome, success } from "./outcome.ts";
 import {
   afPacket,
@@ -14,12 +14,13 @@ import {
   packetType,
   sockRaw,
 } from "./packet-address.ts";
+import { createReceiveClock, type ReceiveClock, stampOf, stampReceives } from "./receive-time.ts";
 
 export type ObservedFrame = {
   readonly interface: string;
   /** Ethernet header included. */
   readonly frame: Uint8Array;
-  /** When the frame was handed to this process (CLOCK_MONOTONIC), not when it was on the wire. */
+  /** When the kernel had the frame (CLOCK_MONOTONIC), however late this process was woken. */
   readonly receivedAt: Microseconds;
   /** This host sent it. */
   readonly outgoing: boolean;
@@ -46,6 +47,7 @@ export function openPacketObserver(options: PacketObserverOptions): Outcome<Pack
   const { index } = link.value;
   const steps = [
     () => socket.setOption(solSocket, soReceiveBufferForce, receiveBuffer),
+    () => stampReceives(socket),
     () => socket.setOption(solPacket, packetAddMembership, promiscuous(index)),
     () => socket.setOption(solPacket, packetIgnoreOutgoing, options.ignoreOutgoing === true ? 1 : 0),
     () => socket.bind(packetAddress(index, etherTypeAll)),
@@ -54,10 +56,11 @@ export function openPacketObserver(options: PacketObserverOptions): Outcome<Pack
         batch: 64,
         size: frameSize,
         onError: options.onError,
-        onDatagram: ({ data, address }) => {
+        onDatagram: ({ data, address, control }) => {
+          const receivedAt = observerClock().instantOf(stampOf(parseControl(control)));
           const outgoing = packetType(address) === packetOutgoing;
           try {
-            options.onFrame({ interface: options.interface, frame: data, receivedAt: monotonic(), outgoing });
+            options.onFrame({ interface: options.interface, frame: data, receivedAt, outgoing });
           } catch (thrown) {
             options.onError(`packet observer: a handler threw: ${describeThrown(thrown)}`);
           }
@@ -73,6 +76,15 @@ export function openPacketObserver(options: PacketObserverOptions): Outcome<Pack
   return success({ close: socket.close });
 }
 
+let clock: ReceiveClock | undefined;
+
+/** Nothing is decided by these instants, so that a frame may have waited for long. */
+function observerClock(): ReceiveClock {
+  clock ??= createReceiveClock({ monotonic, wallMilliseconds: Date.now, oldest: longestWait });
+  return clock;
+}
+
+const longestWait = microseconds(5_000_000);
 const solSocket = 1;
 const soReceiveBufferForce = 33;
 const receiveBuffer = 4 * 1024 * 1024;

@@ -18,6 +18,8 @@ export type ReceiveClockOptions = {
   readonly monotonic: () => Microseconds;
   /** Whole milliseconds, as `Date.now` gives them. */
   readonly wallMilliseconds: () => number;
+  /** Stamps that are older make no sense. Default: `oldestStamp`. */
+  readonly oldest?: Microseconds;
 };
 
 /**
@@ -32,7 +34,8 @@ export const oldestStamp = microseconds(20_000);
  * some looks to show. The least distance is taken: an instant may come out late by what is not known, and not early, so
  * that no timer ends before its time.
  */
-export function createReceiveClock({ monotonic, wallMilliseconds }: ReceiveClockOptions): ReceiveClock {
+export function createReceiveClock(options: ReceiveClockOptions): ReceiveClock {
+  const { monotonic, wallMilliseconds, oldest = oldestStamp } = options;
   let least = Number.NEGATIVE_INFINITY;
   let below = Number.POSITIVE_INFINITY;
 
@@ -55,7 +58,7 @@ export function createReceiveClock({ monotonic, wallMilliseconds }: ReceiveClock
       const now = look();
       if (stamp === undefined) return now;
       const age = now + least - stamp;
-      return age > 0 && age <= oldestStamp ? microseconds(now - age) : now;
+      return age > 0 && age <= oldest ? microseconds(now - age) : now;
     },
   };
 }

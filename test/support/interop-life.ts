@@ -124,8 +124,9 @@ async function putCableBack(stage: Stage): Promise<void> {
 async function crash(stage: Stage): Promise<void> {
   const { pair } = stage;
   await pair.a.kill();
+  const silence = now();
   if (pair.a.kind !== "understudy") pair.dropVirtualAddresses(pair.a);
-  const first = await expectSilence(stage, now());
+  const first = await expectSilence(stage, silence);
   await expectSole(stage, pair.b, pair.a);
   await expectAnnounced(stage, pair.b, first);
 }

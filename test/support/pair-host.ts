@@ -51,11 +51,10 @@ export function servesAddress(network: LabNetwork, router: PairRouter): boolean 
 }
 
 /** What a host that crashed has no more, while the kernel of one whose keepalived or FRR crashed keeps it. */
-export function dropVirtualAddresses(network: LabNetwork, { kind, host, settings }: PairRouter): void {
+export function dropVirtualAddresses({ kind, host, settings }: PairRouter): void {
   const name = kind === "frr" ? frrInterface : host.interface;
-  for (const address of settings.virtualAddresses) {
-    network.ip(host.namespace, "address", "flush", "dev", name, "to", address);
-  }
+  const input = settings.virtualAddresses.map((each) => `address flush dev ${name} to ${each}\n`).join("");
+  execFileSync("ip", ["-n", host.namespace, "-batch", "-"], { input, stdio: ["pipe", "ignore", "pipe"] });
 }
 
 /** What answers and announcements tell: FRR's macvlan has the virtual MAC. */

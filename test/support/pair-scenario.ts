@@ -44,7 +44,8 @@ export function describePairing(kinds: readonly [RouterKind, RouterKind]): void 
       expect(first.at - started).toBeGreaterThan(activeDownInterval.a);
       await expectOnlyOwner(pair, a, b);
       const fifth = await waitFor("three adverts of a", () => pair.adverts(started, "a")[2]);
-      expectBetween(fifth.at - first.at, 2 * second, 2 * second + allowance);
+      // The first may have been late, which the next ones make up for.
+      expectBetween(fifth.at - first.at, 2 * second - allowance, 2 * second + allowance);
       expect(pair.adverts(started, "b")).toEqual([]);
       expect(pair.announcements(started, "a").slice(0, 5)).toHaveLength(5);
       expect(pair.announcements(started, "a")[0]).toMatchObject({

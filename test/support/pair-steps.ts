@@ -10,7 +10,7 @@ import { waitFor } from "./pair-wait.ts";
 
 /** Microseconds a timer may be late on a busy machine of two processors. */
 export const allowance = 300_000;
-/** The clock of the observer is read a little after the frame passed: what looks early by less than this is not. */
+/** What looks early by less than this is not: the frame before it may have left late. */
 export const readingError = 20_000;
 export const second = 1_000_000;
 

@@ -123,7 +123,7 @@ function handles(observer: Program<ObserverCalls, ObserverEvent>, network: LabNe
   return {
     addresses: (router: PairRouter) => addressesOf(network, router),
     hasVirtualAddress: (router: PairRouter) => servesAddress(network, router),
-    dropVirtualAddresses: (router: PairRouter) => dropVirtualAddresses(network, router),
+    dropVirtualAddresses,
     hardwareAddress: (router: PairRouter) => hardwareAddressOf(network, router),
     batch: ({ host }: PairRouter, commands: readonly string[]) => {
       const input = `${commands.join("\n")}\n`;

@@ -68,6 +68,7 @@ test("20,000 events while the daemon does not run: the overrun is an event, a fr
   expect(notices.map((record) => record.body)).toEqual([
     { notice: "netlinkOverrun", detail: "the kernel dropped link events; all was read anew" },
   ]);
+  await a.awaitLog(/netlinkOverrun/u);
   expect(a.log.filter((line) => line.includes("netlinkOverrun"))).toHaveLength(1);
 
   pair.network.plug("a", true);
