@@ -1,5 +1,6 @@
 /** The way out: adverts, kernel addresses and announcements of a virtual router, each one synchronous call. */
 
+import { advertisedAddresses } from "../contracts/config/advertised.ts";
 import type { VirtualAddress, VirtualRouterConfig } from "../contracts/config/schema.ts";
 import { centiseconds } from "../contracts/units.ts";
 import {
@@ -199,7 +200,7 @@ const advertOctets = memoPerRouter(
         virtualRouterId: router.virtualRouterId,
         priority,
         advertisementInterval: centiseconds(router.advertisementInterval),
-        addresses: router.addresses.map((each) => each.address),
+        addresses: advertisedAddresses(router),
         authenticationType: authenticationType(router.authentication),
         authenticationData: authenticationData(router.authentication),
       },
@@ -217,11 +218,19 @@ function addressesToInstall(
   return router.addresses.map((each, at) => ({
     ...each,
     ...(router.addressLease ? lease : {}),
-    // As keepalived does it: a host address of IPv6 is never chosen as the source of new connections.
-    ...(each.prefixLength === 128 ? { preferredLifetimeSeconds: 0 } : {}),
+    ...preferredLifetime(each),
     index: indexes[at],
   }));
 }
+
+/** As keepalived does it: a host address of IPv6 is never chosen as the source of new connections, unless it is said. */
+function preferredLifetime({ prefixLength, preferredLifetime: said }: VirtualAddress) {
+  if (said === undefined) return prefixLength === 128 ? { preferredLifetimeSeconds: 0 } : {};
+  return { preferredLifetimeSeconds: said === "forever" ? forever : said };
+}
+
+/** The kernel's word for it; the lifetime of the address itself bounds it. */
+const forever = 0xffff_ffff;
 
 /** The router with some of its addresses only, or with all. */
 function withOnly(

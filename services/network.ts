@@ -236,7 +236,11 @@ function tellLoss({ routers, clock }: Scene, event: AddressEvent): void {
     (router) =>
       router.state() === "active" &&
       router.config.addresses.some(
-        (each) => each.address === address && each.prefixLength === prefixLength && each.interface === name,
+        (each) =>
+          each.address === address &&
+          (each.peer ?? each).prefixLength === prefixLength &&
+          each.interface === name &&
+          each.isUntracked !== true,
       ),
   );
   // Asked last, since it is dear: a thousand routers that withdraw are no longer active.

@@ -1,5 +1,6 @@
 /** From the socket to the machine: a datagram climbs the receive ladder and becomes a fact, or is counted and dropped. */
 
+import { advertisedAddresses } from "../contracts/config/advertised.ts";
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { RouterKey } from "../contracts/identity.ts";
 import { centiseconds } from "../contracts/units.ts";
@@ -59,7 +60,7 @@ function receiverOf(
     advertisementInterval: centiseconds(config.advertisementInterval),
     authentication: config.authentication,
     association: config.authentication.type === "header" ? associations.of(config) : undefined,
-    addresses: config.addresses.map((each) => each.address),
+    addresses: advertisedAddresses(config),
     primaryAddress,
     checksum: config.checksum.receive,
     ownChecksum: config.checksum.send,

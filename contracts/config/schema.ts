@@ -18,12 +18,36 @@ import {
 } from "./limits.ts";
 import { trackedSchema, trackerSchema } from "./trackers.ts";
 
+/** Kernel flags of an address, in words: no duplicate address detection is what an address has without one. */
+export const addressFlagSchema = z.enum([
+  "duplicateDetection",
+  "home",
+  "managedTemporary",
+  "noPrefixRoute",
+  "autojoin",
+]);
+
 /** An address that the active router holds, and the interface that carries it. */
 export const virtualAddressSchema = z.strictObject({
   address: z.string().refine((text) => parseAddress(text) !== undefined, "not an IP address"),
   /** keepalived's default for an address without a length: 32 (IPv4), 128 (IPv6). */
   prefixLength: z.int().min(0).max(128),
   interface: z.string().min(1),
+  /** Held as the others, but not in the adverts (keepalived virtual_ipaddress_excluded); of either family. */
+  isExcluded: z.literal(true).optional(),
+  /** IPv4: the name under which old tools show it, eth0:1. */
+  label: z.string().max(15).optional(),
+  /** The kernel's number: 0 global, 200 site, 253 link, 254 host, 255 nowhere. Left out: global. */
+  scope: z.int().min(0).max(255).optional(),
+  /** IPv4; left out: none. */
+  broadcast: z.string().optional(),
+  /** The other end of a point-to-point link. */
+  peer: z.strictObject({ address: z.string(), prefixLength: z.int().min(0).max(128) }).optional(),
+  /** Seconds until it is no source for new connections. Left out: never, but at once for IPv6 /128. */
+  preferredLifetime: z.union([z.int().min(0), z.literal("forever")]).optional(),
+  flags: z.array(addressFlagSchema).optional(),
+  /** Not put back where somebody takes it away (keepalived no_track). */
+  isUntracked: z.literal(true).optional(),
 });
 
 /** The octets of a password, cut to 8 as keepalived cuts it. Octets, so that no log prints it by accident. */
@@ -158,6 +182,7 @@ export const daemonConfigSchema = z.strictObject({
 
 export type Unicast = Readonly<z.infer<typeof unicastSchema>>;
 export type VirtualMac = Readonly<z.infer<typeof virtualMacSchema>>;
+export type AddressFlag = z.infer<typeof addressFlagSchema>;
 export type VirtualAddress = Readonly<z.infer<typeof virtualAddressSchema>>;
 export type Authentication = Readonly<z.infer<typeof authenticationSchema>>;
 export type SyncGroupConfig = Readonly<z.infer<typeof syncGroupSchema>>;

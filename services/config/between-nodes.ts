@@ -1,5 +1,6 @@
 /** What the files of several nodes say about the same routers, where it does not fit together. */
 
+import { advertisedAddresses } from "../../contracts/config/advertised.ts";
 import type { DaemonConfig, VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 
@@ -197,5 +198,5 @@ function where({ file, router }: Member): string {
 }
 
 function addressList(router: VirtualRouterConfig): readonly string[] {
-  return router.addresses.map((each) => each.address);
+  return advertisedAddresses(router);
 }

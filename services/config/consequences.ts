@@ -34,7 +34,6 @@ export const refusalConsequences: Readonly<Record<string, string>> = {
   track_bfd: "stay active when that BFD session is down",
   mcast_dst_ip: "send the adverts to a group that the peers do not listen to",
   track_src_ip: "stay active when the source address is gone",
-  virtual_ipaddress_excluded: "leave those addresses unreachable",
   no_virtual_ipaddress: "refuse the router, because every router needs an address",
   promote_secondaries: "let the kernel remove other addresses of the subnet with the first",
   virtual_routes: "leave the active router without those routes",

@@ -8,6 +8,7 @@ import { type NetlinkCommands, type NetlinkRequest, openNetlinkCommands } from "
 import { describeThrown, done, errnoOf, failure, type Outcome, success } from "./outcome.ts";
 import {
   type AddressRecord,
+  type AddressWords,
   DELADDR,
   decodeAddress,
   decodeLink,
@@ -24,14 +25,15 @@ export type AddressOnInterface = {
   readonly prefixLength: number;
 };
 
-export type AddressToInstall = AddressOnInterface & {
-  /** Whole seconds until the kernel removes the address; without it the address is permanent. */
-  readonly validLifetimeSeconds?: number | undefined;
-  /** Seconds until it is no source for new connections; 0 = never one. Default: the valid lifetime, and 0 for IPv6 /128. */
-  readonly preferredLifetimeSeconds?: number | undefined;
-  /** Index of the interface where the caller knows it from a link monitor; else the kernel is asked. */
-  readonly index?: number | undefined;
-};
+export type AddressToInstall = AddressOnInterface &
+  AddressWords & {
+    /** Whole seconds until the kernel removes the address; without it the address is permanent. */
+    readonly validLifetimeSeconds?: number | undefined;
+    /** Seconds until it is no source for new connections; 0 = never one. Default: the valid lifetime, and 0 for IPv6 /128. */
+    readonly preferredLifetimeSeconds?: number | undefined;
+    /** Index of the interface where the caller knows it from a link monitor; else the kernel is asked. */
+    readonly index?: number | undefined;
+  };
 
 export type ListedAddress = AddressRecord & { readonly interface: string };
 

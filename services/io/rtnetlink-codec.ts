@@ -38,7 +38,19 @@ export type AddressRecord = {
   readonly validLifetimeSeconds: number | undefined;
 };
 
-export type AddressChange = {
+export type AddressFlag = "duplicateDetection" | "home" | "managedTemporary" | "noPrefixRoute" | "autojoin";
+
+/** What else there is to say about an address, in iproute2's sense. */
+export type AddressWords = {
+  readonly label?: string | undefined;
+  /** 0 global to 255 nowhere. */
+  readonly scope?: number | undefined;
+  readonly broadcast?: string | undefined;
+  readonly peer?: { readonly address: string; readonly prefixLength: number } | undefined;
+  readonly flags?: readonly AddressFlag[] | undefined;
+};
+
+export type AddressChange = AddressWords & {
   readonly index: number;
   readonly address: string;
   readonly prefixLength: number;
@@ -94,8 +106,8 @@ export function decodeAddress(message: NetlinkMessage): AddressRecord | undefine
 }
 
 /**
- * RTM_NEWADDR or RTM_DELADDR: scope global, no label, no broadcast address; IPv6 without duplicate address
- * detection, which would keep a virtual address unusable for a second. Undefined where the text is no address.
+ * RTM_NEWADDR or RTM_DELADDR: without words scope global, no label, no broadcast address; IPv6 without duplicate address
+ * detection, which would keep a virtual address unusable for a second. Undefined where a text is no address.
  */
 export function encodeAddress(
   type: number,
@@ -107,25 +119,44 @@ export function encodeAddress(
   const address = Buffer.from(octets);
   const { index, prefixLength, validLifetimeSeconds: valid = infinite } = change;
   // As keepalived does: an IPv6 host address (/128) is no source unless somebody binds to it.
-  const preferred =
-    change.preferredLifetimeSeconds ?? (octets.length === 16 && prefixLength === 128 ? 0 : valid);
+  const preferred = Math.min(
+    valid,
+    change.preferredLifetimeSeconds ?? (octets.length === 16 && prefixLength === 128 ? 0 : valid),
+  );
   const family = octets.length === 4 ? afInet : afInet6;
   const removes = type === DELADDR;
+  const { label, scope = 0, broadcast, peer } = change;
+  const far = peer === undefined ? octets : parseAddress(peer.address);
+  const everybody = broadcast === undefined ? undefined : parseAddress(broadcast);
+  if (far === undefined) return undefined;
   const stream = new AttrStream();
   rt.formatAddressMessage(
     {
       kind: "address",
-      data: { family, prefixlen: prefixLength, scope: 0, index },
+      data: { family, prefixlen: peer?.prefixLength ?? prefixLength, scope, index },
       attrs: {
         local: address,
-        address,
+        address: Buffer.from(far),
+        ...(label === undefined ? {} : { label }),
+        ...(removes || everybody === undefined ? {} : { broadcast: Buffer.from(everybody) }),
         ...(removes ? {} : { cacheInfo: { ifaPrefered: preferred, ifaValid: valid } }),
-        ...(removes || family === afInet ? {} : { flags: { nodad: true } }),
+        ...(removes ? {} : { flags: flagsOf(family, change.flags ?? []) }),
       },
     },
     stream,
   );
   return { type, flags, payload: stream.bufs };
+}
+
+function flagsOf(family: number, flags: readonly AddressFlag[]) {
+  const has = (flag: AddressFlag) => flags.includes(flag);
+  return {
+    ...(family === afInet6 && !has("duplicateDetection") ? { nodad: true as const } : {}),
+    ...(has("home") ? { homeaddress: true as const } : {}),
+    ...(has("managedTemporary") ? { managetempaddr: true as const } : {}),
+    ...(has("noPrefixRoute") ? { noprefixroute: true as const } : {}),
+    ...(has("autojoin") ? { mcautojoin: true as const } : {}),
+  };
 }
 
 /** RTM_GETLINK for one name, or for all where none is given; statistics are left out. */

@@ -48,7 +48,7 @@ const verdicts: Readonly<Record<string, readonly [Verdict, ...string[]]>> = {
   "noif.conf": ["clean"],
   "noifspec.conf": ["refused", "missing-interface"],
   "nonexistscript.conf": ["refused", "out-of-range", "duplicate-tracker"],
-  "noprefix.conf": ["refused", "not-acted-on", "invalid-address", "unsupported-keyword"],
+  "noprefix.conf": ["refused", "invalid-address", "unsupported-keyword"],
   "notify.conf": ["clean"],
   "novrid.conf": ["refused", "missing-virtual-router-id"],
   "ok.conf": ["clean"],

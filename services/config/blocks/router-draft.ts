@@ -28,6 +28,7 @@ export interface RouterDraft {
   readonly advertisementInterval?: Located<number>;
   readonly authentication?: Located<Authentication>;
   readonly addresses?: readonly AddressDraft[];
+  readonly excludedAddresses?: readonly AddressDraft[];
   /** Where `nopreempt` stands; undefined where preemption is on. */
   readonly noPreempt?: Location | undefined;
   /** Centiseconds. */

@@ -1,10 +1,10 @@
-/** `virtual_ipaddress`: one address a line, with iproute2's words behind it. */
+/** `virtual_ipaddress` and `virtual_ipaddress_excluded`: one address a line, with iproute2's words behind it. */
 
 import { formatIpv6, parseAddress } from "../../../contracts/addresses.ts";
 import { maximumAddresses } from "../../../contracts/config/limits.ts";
 import { type Token, tokenLocation } from "../lexer.ts";
 import type { Statement } from "../parser.ts";
-import { nearest } from "../vocabulary.ts";
+import { type AddressWords, readAddressWords } from "./address-words.ts";
 import type { LowerContext } from "./context.ts";
 
 /** An address as written; the interface is the router's own unless `dev` names one. */
@@ -12,6 +12,7 @@ export interface AddressDraft {
   readonly address: string;
   readonly prefixLength: number;
   readonly interface: Token | undefined;
+  readonly words: AddressWords;
   readonly token: Token;
 }
 
@@ -40,7 +41,9 @@ export function lowerAddresses(
     const address = readAddress(token, context);
     if (block !== undefined) reportBlock(token, context);
     if (address === undefined) continue;
-    addresses.push({ ...address, interface: readOptions(words.slice(1), context), token });
+    const { octets, ...written } = address;
+    const read = readAddressWords(words.slice(1), { octets, prefixLength: address.prefixLength }, context);
+    addresses.push({ ...written, interface: read.device, words: read.words, token });
   }
   return addresses;
 }
@@ -64,79 +67,7 @@ function readAddress(token: Token, context: LowerContext) {
     return undefined;
   }
   // One spelling for each address, so that lists can be compared.
-  return { address: octets.length === 16 ? formatIpv6(octets) : address, prefixLength };
-}
-
-/** Words with a value, and bare words, that change nothing about who answers for the address. */
-const valueOptions = ["brd", "broadcast", "label", "scope", "preferred_lft"];
-const bareOptions = ["home", "-nodad", "nodad", "mngtmpaddr", "noprefixroute", "autojoin", "no_track"];
-const refusedOptions: Readonly<Record<string, string>> = {
-  peer: "set up the address without its peer",
-  use_vmac: "answer for the address with the interface's own MAC address",
-  track_group: "stay active when the address is lost",
-};
-
-/** Reads the words behind an address; the interface of `dev`, if any. */
-function readOptions(words: readonly Token[], context: LowerContext): Token | undefined {
-  let device: Token | undefined;
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index];
-    if (word === undefined) break;
-    const option = word.text;
-    const takesValue =
-      option === "dev" || option === "peer" || option === "track_group" || valueOptions.includes(option);
-    const value = takesValue ? words[++index] : undefined;
-    if (takesValue && value === undefined) reportNoValue(word, context);
-    else if (option === "dev") device = value;
-    else if (Object.hasOwn(refusedOptions, option)) reportRefusedOption(word, context);
-    else if (takesValue || bareOptions.includes(option)) reportNotActedOn(word, context);
-    else reportUnknownOption(word, context);
-  }
-  return device;
-}
-
-function reportNoValue(word: Token, context: LowerContext): void {
-  context.report({
-    severity: "error",
-    code: "missing-parameter",
-    message: `\`${word.text}\` needs a value`,
-    location: tokenLocation(word),
-  });
-}
-
-function reportRefusedOption(word: Token, context: LowerContext): void {
-  context.report({
-    severity: "error",
-    code: "unsupported-keyword",
-    message: `\`${word.text}\` is not supported yet; running without it would ${refusedOptions[word.text]}`,
-    location: tokenLocation(word),
-  });
-}
-
-function reportNotActedOn(word: Token, context: LowerContext): void {
-  const key = `address/${word.text}`;
-  if (context.mentioned.has(key)) return;
-  context.mentioned.add(key);
-  context.report({
-    severity: "warning",
-    code: "not-acted-on",
-    message: `\`${word.text}\` is read but not acted on yet: the address is installed without it`,
-    location: tokenLocation(word),
-  });
-}
-
-function reportUnknownOption(word: Token, context: LowerContext): void {
-  const isAddress = parseAddress(word.text.split("/")[0] ?? "") !== undefined;
-  const meant = nearest(["dev", ...valueOptions, ...bareOptions], word.text);
-  context.report({
-    severity: isAddress ? "error" : "warning",
-    code: isAddress ? "second-address-in-line" : "unknown-word",
-    message: isAddress ? `a second address \`${word.text}\` in one line` : `unknown word \`${word.text}\``,
-    location: tokenLocation(word),
-    keepalived: `Unknown configuration entry '${word.text}' for ip address - ignoring`,
-    ...(isAddress ? { suggestion: "write one address a line" } : {}),
-    ...(meant === undefined ? {} : { suggestion: `did you mean \`${meant}\`?` }),
-  });
+  return { address: octets.length === 16 ? formatIpv6(octets) : address, octets, prefixLength };
 }
 
 function reportBlock(token: Token, context: LowerContext): void {

@@ -112,6 +112,15 @@ export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
       },
     },
   ],
+  [
+    "virtual_ipaddress_excluded",
+    {
+      ...block,
+      apply: (setting, draft, context) => ({
+        excludedAddresses: [...(draft.excludedAddresses ?? []), ...lowerAddresses(setting.block, context)],
+      }),
+    },
+  ],
   ["preempt", { ...bare, apply: () => ({ noPreempt: undefined }) }],
   ["nopreempt", { ...bare, apply: ({ keyword }) => ({ noPreempt: tokenLocation(keyword) }) }],
   [
