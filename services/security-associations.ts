@@ -36,10 +36,16 @@ export const clockFloor: SequenceFloor = () =>
   Math.min(Math.max(0, Math.floor((Date.now() - Date.UTC(2020)) / 250)), 0xe000_0000);
 
 /**
+ * How far above the floor a router begins that has neither sent nor heard anything: a peer that has just taken over may
+ * have sent with the number of this very quarter of a second. A second on, the lead is gone.
+ */
+const firstLead = 4;
+
+/**
  * As in keepalived, one counter for both directions: an advert always has a higher number than any that was heard, so
  * that whoever takes over is believed at once. Without a floor it starts at 1, as keepalived does.
  */
-export function createSecurityAssociations(floor: SequenceFloor = () => 1): SecurityAssociations {
+export function createSecurityAssociations(floor?: SequenceFloor): SecurityAssociations {
   const counters = new Map<string, { sequenceNumber: number; identification: number }>();
   const countersOf = (router: RouterKey) => {
     const key = formatRouterKey(router);
@@ -56,7 +62,9 @@ export function createSecurityAssociations(floor: SequenceFloor = () => 1): Secu
     next: (router) => {
       const known = countersOf(router);
       if (known.sequenceNumber >= lastSequenceNumber) return undefined;
-      known.sequenceNumber = Math.max(known.sequenceNumber + 1, floor());
+      const lead = known.sequenceNumber === 0 ? firstLead : 0;
+      const least = floor === undefined ? 1 : floor() + lead;
+      known.sequenceNumber = Math.max(known.sequenceNumber + 1, least);
       known.identification = nextIdentification(known.identification);
       return { ...known };
     },

@@ -226,15 +226,24 @@ describe("sequence numbers", () => {
     let floor = 1_000;
     const key = { interface: "eth0", family: "ipv4", virtualRouterId: 51 } as const;
     const associations = createSecurityAssociations(() => floor);
-    expect([1, 2].map(() => associations.next(key)?.sequenceNumber)).toEqual([1_000, 1_001]);
-    floor = 1_004;
-    associations.accept(key, 1_002);
-    expect(associations.next(key)?.sequenceNumber).toBe(1_004);
+    expect([1, 2].map(() => associations.next(key)?.sequenceNumber)).toEqual([1_004, 1_005]);
+    floor = 1_008;
+    associations.accept(key, 1_006);
+    expect(associations.next(key)?.sequenceNumber).toBe(1_008);
     associations.accept(key, 9_000);
     expect(associations.next(key)?.sequenceNumber).toBe(9_001);
     const [then, later] = [clockFloor(), Math.floor((Date.UTC(2050) - Date.UTC(2020)) / 250)];
     expect(then).toBeGreaterThan(200_000_000);
     expect(later).toBeLessThan(0xffff_ffff);
+  });
+
+  it("begin a second ahead of the clock: a peer may have sent with the number of this moment", () => {
+    const floor = () => 1_000;
+    const key = { interface: "eth0", family: "ipv4", virtualRouterId: 51 } as const;
+    const [peer, restarted] = [createSecurityAssociations(floor), createSecurityAssociations(floor)];
+    peer.accept(key, 990);
+    const heard = peer.next(key)?.sequenceNumber ?? 0;
+    expect(restarted.next(key)?.sequenceNumber).toBeGreaterThan(heard);
   });
 
   it("that are used up are an error that says so, and no packet", () => {
