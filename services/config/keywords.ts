@@ -110,13 +110,3 @@ export const keywordTable = {
 
 /** Words that this program adds to keepalived's language. */
 export const understudyKeywords: readonly string[] = ["address_lease"];
-
-/** Lines that keepalived's preprocessor reads, whatever the block. */
-export const includeKeywords: readonly string[] = [
-  "include",
-  "includer",
-  "includem",
-  "includew",
-  "includeb",
-  "includea",
-];

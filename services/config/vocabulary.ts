@@ -1,6 +1,6 @@
 /** Questions about keywords: which class, which block, which one was probably meant. */
 
-import { type BlockName, includeKeywords, type KeywordStatus, keywordTable } from "./keywords.ts";
+import { type BlockName, type KeywordStatus, keywordTable } from "./keywords.ts";
 
 /** Keywords whose rest of line is a command line with shell-like quotes (keepalived P3). */
 export const scriptKeywords: ReadonlySet<string> = new Set([
@@ -26,7 +26,7 @@ export const scriptKeywords: ReadonlySet<string> = new Set([
 
 /** The class of a keyword in a block; undefined where the block does not know it. */
 export function keywordStatus(block: BlockName, keyword: string): KeywordStatus | undefined {
-  return statuses.get(block)?.get(keyword) ?? (includeKeywords.includes(keyword) ? "refused" : undefined);
+  return statuses.get(block)?.get(keyword);
 }
 
 /** The blocks that know a keyword, in the order of the table. */

@@ -3,53 +3,24 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { refusalConsequences } from "../../services/config/consequences.ts";
+import { keywordTable, understudyKeywords } from "../../services/config/keywords.ts";
+import { blocksWith, editDistance, nearest, nearestKeyword } from "../../services/config/vocabulary.ts";
 import {
-  type BlockName,
-  includeKeywords,
-  keywordTable,
-  understudyKeywords,
-} from "../../services/config/keywords.ts";
-import {
-  blocksWith,
-  editDistance,
-  keywordStatus,
-  nearest,
-  nearestKeyword,
-} from "../../services/config/vocabulary.ts";
+  compatibilityPage,
+  readInventory,
+  renderCompatibility,
+  statusOf,
+} from "../conformance/compatibility.ts";
 
-const fixture = new URL("../fixtures/config/keywords.tsv", import.meta.url);
-const rows = readFileSync(fixture, "utf8")
-  .trim()
-  .split("\n")
-  .slice(1)
-  .map((line) => line.split("\t"))
-  .map(([block = "", kind = "", keyword = ""]) => ({ block, kind, keyword }));
-
-/** The inventory groups some blocks; these are the blocks here that such a row may stand in. */
-const blocksOf: Readonly<Record<string, readonly BlockName[]>> = {
-  "Top level": ["top level"],
-  "checker common": ["checker"],
-  "HTTP/SSL_GET": ["checker", "real_server"],
-  "other checkers": ["checker", "real_server"],
-};
-
-const isBlock = (name: string): name is BlockName => Object.hasOwn(keywordTable, name);
-
-function candidates(block: string, keyword: string): readonly BlockName[] {
-  if (block === "auth_hmac" && keyword === "auth_hmac") return ["vrrp_instance"];
-  return blocksOf[block] ?? (isBlock(block) ? [block] : []);
-}
+const rows = readInventory();
 
 describe("every keyword of keepalived has a class", () => {
-  const keywords = rows.filter((row) => row.kind === "keyword");
-
   test("the inventory is there", () => {
-    expect(keywords).toHaveLength(412);
+    expect(rows).toHaveLength(412);
   });
 
-  test.each(keywords)("$block: $keyword", ({ block, keyword }) => {
-    const status = candidates(block, keyword).map((name) => keywordStatus(name, keyword));
-    expect(status.some((each) => each !== undefined)).toBe(true);
+  test.each(rows)("$block: $keyword", (row) => {
+    expect(statusOf(row)).toBeDefined();
   });
 
   test("the table invents no keyword but this program's own", () => {
@@ -78,8 +49,8 @@ describe("every keyword of keepalived has a class", () => {
     },
   );
 
-  test("include directives are refused wherever they stand", () => {
-    for (const keyword of includeKeywords) expect(keywordStatus("vrrp_instance", keyword)).toBe("refused");
+  test("the page of keywords is made from the table", () => {
+    expect(readFileSync(compatibilityPage, "utf8")).toBe(renderCompatibility(readInventory()));
   });
 });
 

@@ -86,7 +86,11 @@ function* processLine(line: SourceLine, work: Work, depth: number): Generator<So
     return;
   }
   const expanded = substitute(line, definitions);
-  const [, keyword, pattern] = /^\s*(include[rmwba]?)\s+(\S+)\s*$/u.exec(expanded.text) ?? [];
+  const [, keyword, pattern] = /^\s*(include[rmwba]?)(?:\s+(\S+))?\s*$/u.exec(expanded.text) ?? [];
+  if (keyword !== undefined && pattern === undefined) {
+    reportNoPattern(keyword, expanded, report);
+    return;
+  }
   if (keyword !== undefined && pattern !== undefined) {
     yield* includeFiles(keyword, pattern, expanded, work, depth);
     return;
@@ -150,6 +154,15 @@ function* includeFiles(
       yield* processLines(lines, work, depth + 1);
     }
   }
+}
+
+function reportNoPattern(keyword: string, line: SourceLine, report: Report): void {
+  report({
+    severity: "error",
+    code: "missing-parameter",
+    message: `\`${keyword}\` needs the name of a file, or a pattern`,
+    location: locationIn(line, line.text.search(/\S/u)),
+  });
 }
 
 /** `@NAME line` stands where the configuration id is NAME, `@^NAME line` where it is another. */
