@@ -5,7 +5,7 @@
 
 import { join } from "node:path";
 import type { DaemonConfig } from "../contracts/config/schema.ts";
-import type { EventRecord } from "../contracts/events/envelope.ts";
+import type { ReloadReport } from "../contracts/events/configuration.ts";
 import { nodeRouterName } from "../contracts/events/subjects.ts";
 import type { StatusReport } from "../contracts/status.ts";
 import { machineIdentity } from "../machines/record.ts";
@@ -13,18 +13,20 @@ import type { BusPlace, BusSupply } from "./bus-supply.ts";
 import { controlSocketPath } from "./control/protocol.ts";
 import { startControlServer } from "./control/server.ts";
 import { createDesk } from "./desk.ts";
+import { createHandover } from "./handover.ts";
 import { openHostChanges } from "./host-changes.ts";
 import { listAddresses } from "./io/addresses.ts";
 import { openAnnouncer } from "./io/announcer.ts";
 import { monotonic, wallClock } from "./io/clock.ts";
 import { describeThrown, type Outcome, success } from "./io/outcome.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
+import { createLateLog, type LateLog, logSafely } from "./late-log.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import type { Log } from "./log/log.ts";
-import { logRecord } from "./log/log-record.ts";
 import { type Network, openNetwork } from "./network.ts";
 import type { Clock } from "./ports.ts";
-import { prepareRehearsal, type Rehearsal } from "./rehearsal.ts";
+import { keepRehearsal, type RehearsalKeeper } from "./rehearsal-keeper.ts";
+import { createReloader, type Reading, type Reloader } from "./reload.ts";
 import { findProblems, routerStatus } from "./status-report.ts";
 import { type Supervisor, superviseRouters } from "./supervisor.ts";
 import { createTracking, type Tracking } from "./tracking.ts";
@@ -37,10 +39,14 @@ export interface DaemonOptions {
   readonly dataDirectory: string;
   readonly busPlace: BusPlace;
   readonly log: Log;
+  /** What the file says now, for a reload. An interface that is known need not be there. */
+  readonly reread: (knownInterfaces: ReadonlySet<string>) => Promise<Reading>;
 }
 
 export interface Daemon {
   status(): StatusReport;
+  /** Reads the file again and applies what is another. What comes of it is logged, recorded and answered. */
+  reload(): Promise<ReloadReport>;
   /** Resigns and withdraws at once; then gives the last records a moment to arrive. Idempotent. */
   stop(): Promise<void>;
 }
@@ -100,24 +106,22 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     journal.close();
     return network;
   }
-  const lateLog = createLateLog((record) => logSafely(log, record));
-  const part = config.routers.find(({ family }) => family === "ipv4");
+  const lateLog = createLateLog(log);
   const tracking = createTracking({
     trackers: config.trackers,
     clock,
     routers: () => supervisor?.routers() ?? [],
     onRemark: (sentence) => log.info(sentence),
   });
-  const rehearsal =
-    part &&
-    prepareRehearsal({ config: part, clock, stage: network.value.stage, routers: config.routers.length });
+  const rehearsal = keepRehearsal({ configs: config.routers, clock, stage: network.value.stage });
+  const handover = createHandover(network.value.ports);
   supervisor = superviseRouters({
     configs: config.routers,
     syncGroups: config.syncGroups,
     clock,
     recorder: journal,
     desk,
-    ports: network.value.ports,
+    ports: handover.ports,
     introduce: (router) => {
       network.value.introduce(router);
       tracking.introduce(router);
@@ -126,14 +130,18 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     onRecord: lateLog.log,
     onUnrecorded: (error) => log.error(`an event could not be written: ${error}`),
     onNotice,
-    onNear: () => rehearsal?.onceMore(),
+    onNear: () => rehearsal.onceMore(),
   });
   supervisor.start();
   tracking.start();
   lateLog.flush();
+  const reloader = createReloader({
+    ...{ config, reread: options.reread, clock, desk, handover, network: network.value, virtualMacs },
+    ...{ supervisor, tracking, rehearsal, recorder: journal, onRecord: lateLog.log, log },
+  });
   const parts = {
     ...{ journal, network: network.value, virtualMacs, supervisor, tracking },
-    ...{ rehearsal, lateLog, onNotice },
+    ...{ rehearsal, reloader, lateLog, onNotice },
   };
   return success(assemble(options, parts));
 }
@@ -152,19 +160,21 @@ interface Parts {
   readonly virtualMacs: VirtualMacs;
   readonly supervisor: Supervisor;
   readonly tracking: Tracking;
-  readonly rehearsal: Rehearsal | undefined;
+  readonly rehearsal: RehearsalKeeper;
+  readonly reloader: Reloader;
   readonly lateLog: LateLog;
   readonly onNotice: (notice: string, detail: string) => void;
 }
 
 function assemble(options: DaemonOptions, parts: Parts): Daemon {
-  const { journal, network, virtualMacs, supervisor, tracking, rehearsal, lateLog, onNotice } = parts;
+  const { journal, network, virtualMacs, supervisor, tracking, rehearsal, reloader, lateLog, onNotice } =
+    parts;
   const { config, log, dataDirectory } = options;
   const startedAt = wallClock();
   let stopped: Promise<void> | undefined;
   let supply: BusSupply | undefined;
 
-  rehearsal?.start((record, text) => supply?.rehearse(record, text));
+  rehearsal.start((record, text) => supply?.rehearse(record, text));
   const supplying = loadBus(options, journal).then((loaded) => {
     supply = loaded;
   });
@@ -184,17 +194,20 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
   };
   const control = startControlServer({
     path: controlSocketPath(dataDirectory),
-    answer: ({ command }) => {
-      switch (command) {
+    answer: (request) => {
+      switch (request.command) {
         case "status":
           return status();
+        case "reload":
+          return reloader.reload(request.dryRun);
       }
     },
     onError: (error) => onNotice("control", error),
   });
   const stop = async () => {
     log.info("Stopping");
-    rehearsal?.stop();
+    reloader.stop();
+    rehearsal.stop();
     tracking.stop();
     supervisor.stop();
     lateLog.flush();
@@ -209,6 +222,7 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
   };
   return {
     status,
+    reload: () => reloader.reload(false),
     stop: () => {
       stopped ??= stop();
       return stopped;
@@ -248,35 +262,6 @@ function noticer(journal: Journal, log: Log): (notice: string, detail: string) =
     });
     logSafely(log, record);
   };
-}
-
-interface LateLog {
-  log(record: EventRecord): void;
-  /** Logs what waits. */
-  flush(): void;
-}
-
-/** Leaves the processor to those to whom a transition goes: a subscriber does not wait for a log line. */
-function createLateLog(write: (record: EventRecord) => void): LateLog {
-  const waiting: EventRecord[] = [];
-  const flush = () => {
-    for (const record of waiting.splice(0)) write(record);
-  };
-  return {
-    log: (record) => {
-      if (waiting.push(record) === 1) setTimeout(flush, 1);
-    },
-    flush,
-  };
-}
-
-/** A log that fails must not touch a router. */
-function logSafely(log: Log, record: EventRecord): void {
-  try {
-    logRecord(log, record);
-  } catch (thrown) {
-    log.error(`a record cannot be logged: ${describeThrown(thrown)}`);
-  }
 }
 
 const noBus: StatusReport["bus"] = {

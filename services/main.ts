@@ -59,6 +59,17 @@ program
   });
 
 program
+  .command("reload")
+  .description("have the daemon read its file again and take up what is another")
+  .addOption(dataDir())
+  .option("--dry-run", "say what would change, and change nothing")
+  .option("--json", "one JSON document")
+  .action(async (options) => {
+    const { reloadCommand } = await import("./cli/reload.ts");
+    await exitWith(reloadCommand({ ...options, stdout, stderr }));
+  });
+
+program
   .command("chart")
   .description("print the state chart of a virtual router as Mermaid")
   .action(async () => stdout((await import("../machines/chart.ts")).chartAsMermaid()));

@@ -10,7 +10,7 @@ import { listAddresses } from "./io/addresses.ts";
 import { openAnnouncer } from "./io/announcer.ts";
 import { type LinkMonitor, openLinkMonitor } from "./io/link-monitor.ts";
 import type { AddressEvent } from "./io/link-table.ts";
-import { type Outcome, success } from "./io/outcome.ts";
+import { done, type Outcome, success } from "./io/outcome.ts";
 import { emptyStage, type NetworkPorts, type NetworkPortsOptions, networkPorts } from "./network-ports.ts";
 import type { Clock } from "./ports.ts";
 import { type FindRouter, receiveDatagram } from "./receive.ts";
@@ -19,7 +19,15 @@ import {
   createSecurityAssociations,
   type SecurityAssociations,
 } from "./security-associations.ts";
-import { createSegment, type Segment, type SegmentOptions, segmentKey, wayOutKey } from "./segment.ts";
+import {
+  createSegment,
+  type Place,
+  placesOf,
+  type Segment,
+  type SegmentChange,
+  segmentKey,
+  wayOutKey,
+} from "./segment.ts";
 import type { VirtualMacs } from "./virtual-macs.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
 
@@ -40,8 +48,13 @@ export interface Network {
   readonly ports: NetworkPorts;
   /** The same ways, ending in front of the kernel, for a rehearsal. */
   readonly stage: NetworkPorts;
-  /** Tells a router that was just made what its interfaces are like, before its Startup. */
+  /** Tells a router what its interfaces are like: before its Startup, and where it watches others than before. */
   introduce(router: VirtualRouter): void;
+  /**
+   * These are the configurations from now on: opens what they need, and closes what nobody needs any more. With
+   * `interfacesMade` the kernel is asked first, since its word of them is still on the way.
+   */
+  adopt(configs: readonly VirtualRouterConfig[], interfacesMade: boolean): void;
   /** Adverts for virtual routers that are not configured on the interface they came in on. */
   unknownAdverts(): number;
   close(): void;
@@ -53,10 +66,13 @@ const replacementMilliseconds = 20;
 /** What the parts of the network share. */
 interface Scene extends NetworkOptions {
   readonly links: LinkMonitor;
-  /** Those that were installed once, too: a router may be given others. */
-  readonly virtualAddresses: Set<string>;
+  /** With their interface. Those that are no longer configured, too, until they are gone. */
+  readonly virtualAddresses: Map<string, string>;
+  configuredAddresses: ReadonlySet<string>;
   /** By segmentKey. */
   readonly segments: Map<string, Segment>;
+  /** What each of them was opened for. */
+  readonly places: Map<string, Place>;
   readonly associations: SecurityAssociations;
   /** Interfaces on which an address was removed and may be replaced, with the look that is planned. */
   readonly removals: Map<string, NodeJS.Timeout>;
@@ -79,17 +95,19 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
     announcer.value.close();
     return monitor;
   }
-  const addresses = configs.flatMap((config) => config.addresses.map((each) => each.address));
   const opened: Scene = {
     ...options,
     links: monitor.value,
-    virtualAddresses: new Set(addresses),
+    virtualAddresses: new Map(),
+    configuredAddresses: new Set(),
     segments: new Map(),
+    places: new Map(),
     associations: createSecurityAssociations(clockFloor),
     removals: new Map(),
     unknownAdverts: 0,
   };
   scene = opened;
+  takeAddresses(opened, configs);
   for (const config of configs) openSegments(opened, config);
   const ways: NetworkPortsOptions = {
     announcer: announcer.value,
@@ -99,7 +117,7 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
     segment: (router) => opened.segments.get(wayOutKey(router)),
     virtualMacs: options.virtualMacs,
     expect: (added) => {
-      for (const { address } of added) opened.virtualAddresses.add(address);
+      for (const each of added) opened.virtualAddresses.set(each.address, each.interface);
     },
   };
   const ports = networkPorts(ways);
@@ -110,6 +128,11 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
       ports.prepare(router.config);
       for (const name of watchedInterfaces(router.config)) tellLink(opened, name, router);
       tellSource(opened, router);
+    },
+    adopt: (wanted, interfacesMade) => {
+      const read = interfacesMade ? opened.links.resynchronise() : done;
+      if (!read.ok) onNotice("network", read.error);
+      adoptScene(opened, wanted);
     },
     unknownAdverts: () => opened.unknownAdverts,
     close: () => {
@@ -127,35 +150,42 @@ function watchedInterfaces(config: VirtualRouterConfig): readonly string[] {
   return [...new Set([...parametersOf(config).trackedInterfaces, ...weighted])];
 }
 
-/**
- * Where a router's adverts pass: its interface and, where it has one, its virtual MAC's, and a way out of its own where
- * its source is. One with an Authentication Header hears adverts without one too, to tell of a peer that has none.
- */
-function openSegments(scene: Scene, config: VirtualRouterConfig): void {
-  const { interface: parent, family, authentication, virtualMac, unicast, sourceAddress } = config;
-  const isAuthenticated = authentication.type === "header";
-  for (const authenticated of isAuthenticated ? [true, false] : [false]) {
-    const place = authenticated ? config : ({ ...config, authentication: { type: "none" } } as const);
-    const hearing = { family, authenticated, isWayOut: false };
-    openSegment(scene, segmentKey(place), { ...hearing, name: parent });
-    if (virtualMac === undefined) continue;
-    const { interface: name } = virtualMac;
-    openSegment(scene, segmentKey({ ...place, interface: name }), { ...hearing, name, parent });
+/** An address is virtual as long as it is configured, or still on its interface. */
+function takeAddresses(scene: Scene, configs: readonly VirtualRouterConfig[]): void {
+  const addresses = configs.flatMap((config) => config.addresses);
+  scene.configuredAddresses = new Set(addresses.map(({ address }) => address));
+  for (const each of addresses) scene.virtualAddresses.set(each.address, each.interface);
+  for (const [address, name] of scene.virtualAddresses) {
+    const isThere = scene.links.addresses(name).some((each) => each.address === address);
+    if (!isThere) forgetAddress(scene, address);
   }
-  const sendsOnMac = virtualMac !== undefined && !virtualMac.advertsOnParent;
-  openSegment(scene, wayOutKey(config), {
-    ...(sendsOnMac ? { name: virtualMac.interface, parent } : { name: parent }),
-    family,
-    authenticated: isAuthenticated,
-    isWayOut: sourceAddress !== undefined || (family === "ipv4" && unicast !== undefined),
-    chosenSource: sourceAddress,
-  });
 }
 
-type Place = Pick<
-  SegmentOptions,
-  "name" | "family" | "parent" | "authenticated" | "isWayOut" | "chosenSource"
->;
+function forgetAddress(scene: Scene, address: string): void {
+  if (!scene.configuredAddresses.has(address)) scene.virtualAddresses.delete(address);
+}
+
+function adoptScene(scene: Scene, configs: readonly VirtualRouterConfig[]): void {
+  takeAddresses(scene, configs);
+  const wanted = new Map(configs.flatMap(placesOf));
+  for (const [key, segment] of scene.segments) {
+    if (JSON.stringify(wanted.get(key)) === JSON.stringify(scene.places.get(key))) continue;
+    segment.close();
+    scene.segments.delete(key);
+  }
+  // What is no longer virtual may be a source, and the other way round.
+  const kept = [...scene.segments].map(([key, segment]) => ({
+    key,
+    name: segment.name,
+    ...segment.adjust(),
+  }));
+  for (const [key, place] of wanted) openSegment(scene, key, place);
+  tellChanges(scene, [], kept);
+}
+
+function openSegments(scene: Scene, config: VirtualRouterConfig): void {
+  for (const [key, place] of placesOf(config)) openSegment(scene, key, place);
+}
 
 /** Nothing where it is open: several routers send and hear by one segment. */
 function openSegment(scene: Scene, key: string, place: Place): void {
@@ -174,6 +204,7 @@ function openSegment(scene: Scene, key: string, place: Place): void {
     onNotice: scene.onNotice,
   });
   scene.segments.set(key, segment);
+  scene.places.set(key, place);
   segment.adjust();
 }
 
@@ -186,12 +217,26 @@ function update(scene: Scene, name: string): void {
   // A thousand routers need not hear of each address among a thousand.
   const isQuiet = changes.every((change) => !change.source && !change.state);
   if (changes.length > 0 && isQuiet) return;
+  tellChanges(scene, [name], changes);
+}
+
+function tellChanges(scene: Scene, interfaces: readonly string[], changes: readonly Change[]): void {
   const sources = new Set(changes.filter(({ source }) => source).map(({ key }) => key));
-  const names = new Set([name, ...changes.filter(({ state }) => state).map((change) => change.name)]);
+  const names = new Set([
+    ...interfaces,
+    ...changes.filter(({ state }) => state).map((change) => change.name),
+  ]);
+  if (sources.size === 0 && names.size === 0) return;
   for (const router of scene.routers()) {
     if (sources.has(wayOutKey(router.config))) tellSource(scene, router);
     for (const each of names) tellLink(scene, each, router);
   }
+}
+
+interface Change extends SegmentChange {
+  readonly key: string;
+  /** The segment's interface. */
+  readonly name: string;
 }
 
 function tellLink({ segments, links, clock }: Scene, name: string, router: VirtualRouter): void {
@@ -212,7 +257,9 @@ function tellSource({ segments, clock }: Scene, router: VirtualRouter): void {
 
 function hearAddress(scene: Scene, event: AddressEvent): void {
   if (scene.virtualAddresses.has(event.address)) {
-    if (event.change === "removed") tellLoss(scene, event);
+    if (event.change !== "removed") return;
+    tellLoss(scene, event);
+    forgetAddress(scene, event.address);
   } else if (event.change === "added") {
     update(scene, event.interface);
   } else {

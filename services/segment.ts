@@ -76,6 +76,40 @@ export function wayOutKey(config: VirtualRouterConfig): string {
   return family === "ipv4" && unicast !== undefined ? `${place}/unicast` : place;
 }
 
+/** What a segment is opened for. */
+export type Place = Pick<
+  SegmentOptions,
+  "name" | "family" | "parent" | "authenticated" | "isWayOut" | "chosenSource"
+>;
+
+/**
+ * Where a router's adverts pass: its interface and, where it has one, its virtual MAC's, and a way out of its own where
+ * its source is. One with an Authentication Header hears adverts without one too, to tell of a peer that has none.
+ */
+export function placesOf(config: VirtualRouterConfig): (readonly [key: string, place: Place])[] {
+  const { interface: parent, family, authentication, virtualMac, unicast, sourceAddress } = config;
+  const isAuthenticated = authentication.type === "header";
+  const heard = (isAuthenticated ? [true, false] : [false]).flatMap((authenticated) => {
+    const place = authenticated ? config : ({ ...config, authentication: { type: "none" } } as const);
+    const hearing = { family, authenticated, isWayOut: false };
+    const own = [segmentKey(place), { ...hearing, name: parent }] as const;
+    if (virtualMac === undefined) return [own];
+    const { interface: name } = virtualMac;
+    return [own, [segmentKey({ ...place, interface: name }), { ...hearing, name, parent }] as const];
+  });
+  const sendsOnMac = virtualMac !== undefined && !virtualMac.advertsOnParent;
+  const isOwn = sourceAddress !== undefined || (family === "ipv4" && unicast !== undefined);
+  const wayOut = {
+    ...(sendsOnMac ? { name: virtualMac.interface, parent } : { name: parent }),
+    family,
+    authenticated: isAuthenticated,
+    isWayOut: isOwn,
+    chosenSource: sourceAddress,
+  };
+  // Else it sends where it hears.
+  return isOwn ? [...heard, [wayOutKey(config), wayOut]] : heard;
+}
+
 /** How long a socket that could not be opened is left alone. */
 const retryMilliseconds = 5_000;
 

@@ -40,6 +40,16 @@ export interface Supervisor {
   start(): void;
   routers(): Iterable<VirtualRouter>;
   find(key: RouterKey): VirtualRouter | undefined;
+  /** Starts one more, with its Startup. Name and key must be free. */
+  add(config: VirtualRouterConfig): void;
+  /** Shutdown of one router, which is forgotten then. */
+  remove(name: string): void;
+  /** Other settings for a running router; one that waits after a crash starts with them at once. */
+  reconfigure(config: VirtualRouterConfig): void;
+  /** Does the work, in which routers come, go and change, with these sync groups. */
+  regroup(groups: readonly SyncGroupConfig[], work: () => void): void;
+  /** Does the work, in which routers are removed, and has the kernel take their addresses away together. */
+  together(work: () => void): void;
   /** Shutdown of every router: resigns where active, withdraws every address. */
   stop(): void;
 }
@@ -106,10 +116,24 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
   };
 
   /** Nobody decides for the router any more, so it must neither serve nor be waited for. */
+  const forget = (name: string, key: RouterKey) => {
+    running.delete(name);
+    if (index.get(formatRouterKey(key))?.config.name === name) index.delete(formatRouterKey(key));
+    for (const timer of timerNames) timers.cancel(timerKey(name, timer));
+  };
+
+  const cancelRestart = (name: string) => {
+    clearTimeout(restarts.get(name));
+    return restarts.delete(name);
+  };
+
+  const together = (work: () => void) => {
+    const withdrawn = (ports.withdrawTogether ?? atOnce)(work);
+    if (!withdrawn.ok) onNotice("withdrawal", withdrawn.error);
+  };
+
   const onCrash = (config: VirtualRouterConfig, crashes: number, error: string) => {
-    running.delete(config.name);
-    index.delete(formatRouterKey(config));
-    for (const timer of timerNames) timers.cancel(timerKey(config.name, timer));
+    forget(config.name, config);
     ports.sendAdvert(config, 0);
     ports.withdrawAddresses(config);
     const seconds = Math.min(firstRestartDelay * 2 ** crashes, longestRestartDelay);
@@ -117,7 +141,10 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
     if (stopping) return;
     restarts.set(
       config.name,
-      setTimeout(() => startRouter(config, crashes + 1), seconds * 1000),
+      setTimeout(() => {
+        restarts.delete(config.name);
+        startRouter(config, crashes + 1);
+      }, seconds * 1000),
     );
   };
 
@@ -127,16 +154,40 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
     },
     routers: () => running.values(),
     find: (key) => index.get(formatRouterKey(key)),
+    add: (config) => startRouter(config, 0),
+    remove: (name) => {
+      cancelRestart(name);
+      const router = running.get(name);
+      if (router === undefined) return;
+      router.dispatch({ type: "router.stopped", at: clock.monotonic() });
+      forget(name, router.key);
+      // It may have crashed in its last words.
+      cancelRestart(name);
+    },
+    reconfigure: (config) => {
+      const router = running.get(config.name);
+      if (router !== undefined) {
+        router.reconfigure(config);
+        options.introduce(router);
+      } else if (cancelRestart(config.name)) {
+        startRouter(config, 0);
+      }
+    },
+    regroup: (wanted, work) => {
+      groups.adopt(wanted);
+      work();
+      for (const router of running.values()) groups.settle(router);
+    },
+    together,
     stop: () => {
       stopping = true;
       for (const restart of restarts.values()) clearTimeout(restart);
       desk.hold();
-      const withdrawn = (ports.withdrawTogether ?? atOnce)(() => {
+      together(() => {
         for (const router of running.values()) {
           router.dispatch({ type: "router.stopped", at: clock.monotonic() });
         }
       });
-      if (!withdrawn.ok) onNotice("withdrawal", withdrawn.error);
       timers.stop();
       desk.clear();
     },

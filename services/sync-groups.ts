@@ -21,8 +21,10 @@ export interface SyncGroupsOptions {
 }
 
 export interface SyncGroups {
-  /** To be called after each fact that a router has worked off. */
+  /** To be called after each fact that a router has worked off, and after a change of groups. */
   settle(router: VirtualRouter | undefined): void;
+  /** These are the groups from now on. Who leaves one no longer waits for it, nor shares its fault. */
+  adopt(groups: readonly SyncGroupConfig[]): void;
 }
 
 interface Group {
@@ -35,13 +37,26 @@ interface Group {
 const absent: MemberStatus = { state: "initialize", wantsActive: false, hasOwnFault: false };
 
 export function createSyncGroups(options: SyncGroupsOptions): SyncGroups {
-  const groups = new Map(
-    options.groups.map((config): [string, Group] => {
+  const groups = new Map<string, Group>();
+  const adopt = (wanted: readonly SyncGroupConfig[]) => {
+    const before = new Map(groups);
+    groups.clear();
+    for (const config of wanted) {
+      const former = before.get(config.name);
+      const isKept = former?.config.members.join("\0") === config.members.join("\0");
       const members = new Map(config.members.map((name) => [name, absent]));
-      return [config.name, { config, members, state: "initialize" }];
-    }),
-  );
+      groups.set(config.name, {
+        config,
+        members: isKept ? former.members : members,
+        state: former?.state ?? "initialize",
+      });
+      if (isKept) before.delete(config.name);
+    }
+    for (const group of before.values()) release(group, options);
+  };
+  adopt(options.groups);
   return {
+    adopt,
     settle: (router) => {
       if (router?.config.syncGroup === undefined) return;
       const { name, syncGroup = "" } = router.config;
@@ -56,6 +71,16 @@ export function createSyncGroups(options: SyncGroupsOptions): SyncGroups {
       recordGroup(group, router, options);
     },
   };
+}
+
+function release({ members }: Group, { find, clock }: SyncGroupsOptions): void {
+  for (const [member, { hasOwnFault: isFaulty, wantsActive }] of members) {
+    const at = clock.monotonic();
+    if (wantsActive) find(member)?.dispatch({ type: "group.yielded", at, member });
+    if (!isFaulty) continue;
+    for (const other of members.keys())
+      if (other !== member) find(other)?.dispatch({ type: "group.recovered", at, member });
+  }
 }
 
 function statusOf(router: VirtualRouter): MemberStatus {

@@ -13,7 +13,12 @@ import { type Firewall, openFirewall } from "./io/firewall.ts";
 import { done, errnoOf, type Outcome } from "./io/outcome.ts";
 import { openSolicitedNodeGroups, type SolicitedNodeGroups } from "./io/solicited-node-groups.ts";
 import { readSysctl, setSysctl } from "./io/sysctl.ts";
-import { createVirtualMac, prepareForVirtualMac } from "./io/virtual-mac.ts";
+import {
+  createVirtualMac,
+  prepareForVirtualMac,
+  removeVirtualMac,
+  virtualMacParentSettings,
+} from "./io/virtual-mac.ts";
 
 export interface VirtualMacsOptions {
   readonly configs: readonly VirtualRouterConfig[];
@@ -29,16 +34,23 @@ export interface VirtualMacs {
   deactivate(router: VirtualRouterConfig): Outcome;
   /** These are no longer addresses of the router, which stays active. */
   release(router: VirtualRouterConfig, addresses: readonly VirtualAddress[]): Outcome;
+  /**
+   * These are the routers from now on, and those that have another virtual MAC do not run: makes and removes interfaces and
+   * follows with the firewall. Answers whether any was made. Interfaces that nobody is in the way of go a little later.
+   */
+  adopt(configs: readonly VirtualRouterConfig[]): boolean;
   /** Removes them and the firewall, and puts the settings back. */
   close(): void;
 }
 
+/** Milliseconds between two removals of interfaces. */
+const removalPause = 20;
+
 type Owner = VirtualRouterConfig & { readonly virtualMac: VirtualMac };
 
-export function openVirtualMacs(options: VirtualMacsOptions): VirtualMacs {
-  const { configs, changes, onNotice } = options;
-  const owners = configs.filter((config): config is Owner => config.virtualMac !== undefined);
-  const firewall = raiseFirewall(configs, owners, onNotice);
+export function openVirtualMacs({ configs, changes, onNotice }: VirtualMacsOptions): VirtualMacs {
+  let owners: readonly Owner[] = [];
+  const firewall = createRules(onNotice);
   const listeners = createListeners();
   const told = new Map<string, string>();
   const make = (owner: Owner) => {
@@ -50,8 +62,35 @@ export function openVirtualMacs(options: VirtualMacsOptions): VirtualMacs {
     if (error === undefined) told.delete(name);
     else told.set(name, error);
   };
-  if (owners.length > 0) changes.setInterfaces(owners.map(({ virtualMac }) => virtualMac.interface));
-  for (const owner of owners) make(owner);
+  const removals = createRemovals({ onNotice, onRemoved: () => settle() });
+  const writeDown = () =>
+    changes.setInterfaces([
+      ...new Set([...owners.map(({ virtualMac }) => virtualMac.interface), ...removals.names()]),
+    ]);
+  /** What was changed for interfaces that have no virtual MAC any more is put back. */
+  const settle = () => {
+    writeDown();
+    const parents = new Set(owners.map((owner) => owner.interface));
+    const needed = new Set([...parents].flatMap(virtualMacParentSettings));
+    const all = changes.settings.changed();
+    const unneeded = owners.length === 0 ? all : all.filter((path) => isOfParent(path) && !needed.has(path));
+    for (const error of changes.settings.restore(unneeded).errors) onNotice("virtualMac", error);
+  };
+  const adopt = (wanted: readonly VirtualRouterConfig[]): boolean => {
+    const [before, after] = [owners, wanted.filter(isOwner)];
+    const [known, kept] = [new Set(before.map(identityOf)), new Set(after.map(identityOf))];
+    const made = after.filter((owner) => !known.has(identityOf(owner)));
+    const gone = before.filter((owner) => !kept.has(identityOf(owner)));
+    owners = after;
+    firewall.adopt(wanted, after);
+    for (const owner of gone) removals.plan(owner);
+    for (const owner of made) removals.clear(owner);
+    if (made.length > 0 || gone.length > 0) writeDown();
+    for (const owner of made) make(owner);
+    if (gone.length > 0 && removals.names().length === 0) settle();
+    return made.length > 0;
+  };
+  adopt(configs);
   return {
     ensure: (name) => {
       for (const owner of owners) {
@@ -75,10 +114,12 @@ export function openVirtualMacs(options: VirtualMacsOptions): VirtualMacs {
       if (isOwner(router)) listeners.leave({ ...router, addresses: [...addresses] });
       return done;
     },
+    adopt,
     close: () => {
+      removals.close();
       listeners.close();
       for (const error of changes.restore()) onNotice("virtualMac", error);
-      firewall?.close();
+      firewall.close();
     },
   };
 }
@@ -87,28 +128,86 @@ function isOwner(router: VirtualRouterConfig): router is Owner {
   return router.virtualMac !== undefined;
 }
 
-/** Without it the addresses are served all the same: an operator wants that more than a rule. */
-function raiseFirewall(
-  configs: readonly VirtualRouterConfig[],
-  owners: readonly Owner[],
-  onNotice: VirtualMacsOptions["onNotice"],
-): Firewall | undefined {
-  const unaccepted = configs.filter(({ acceptMode }) => !acceptMode).flatMap(({ addresses }) => addresses);
-  if (unaccepted.length === 0 && owners.length === 0) return undefined;
-  const opened = openFirewall();
-  if (!opened.ok) {
-    onNotice("firewall", `${opened.error}; packets to the virtual addresses are accepted`);
-    return undefined;
-  }
-  const virtualMacs = owners.map((owner) => ({
-    interface: owner.virtualMac.interface,
-    hardwareAddress: virtualHardwareAddress(owner.family, owner.virtualRouterId),
-  }));
-  const { setUnaccepted, setVirtualMacs } = opened.value;
-  for (const outcome of [setUnaccepted(unaccepted), setVirtualMacs(virtualMacs)]) {
-    if (!outcome.ok) onNotice("firewall", outcome.error);
-  }
-  return opened.value;
+/** Which interface it is: one that differs in any of it is another one. */
+function identityOf({ family, virtualRouterId, interface: parent, virtualMac }: Owner): string {
+  return [virtualMac.interface, parent, family, virtualRouterId].join(" ");
+}
+
+function isOfParent(path: string): boolean {
+  return /\/arp_(?:ignore|filter)$/u.test(path);
+}
+
+function isInTheWay(old: Owner, made: Owner): boolean {
+  if (old.virtualMac.interface === made.virtualMac.interface) return true;
+  const { interface: parent, family, virtualRouterId } = made;
+  return old.interface === parent && old.family === family && old.virtualRouterId === virtualRouterId;
+}
+
+/** Interfaces without an owner: the kernel takes its time for each, so they go one at a time, after all that is urgent. */
+function createRemovals({
+  onNotice,
+  onRemoved,
+}: Pick<VirtualMacsOptions, "onNotice"> & { readonly onRemoved: () => void }) {
+  const planned = new Map<string, Owner>();
+  let timer: NodeJS.Timeout | undefined;
+  const remove = (name: string) => {
+    planned.delete(name);
+    const removed = removeVirtualMac(name);
+    if (!removed.ok) onNotice("virtualMac", removed.error);
+  };
+  const removeNext = () => {
+    timer = undefined;
+    const [name] = planned.keys();
+    if (name !== undefined) remove(name);
+    if (planned.size > 0) timer = setTimeout(removeNext, removalPause);
+    else onRemoved();
+  };
+  return {
+    names: () => [...planned.keys()],
+    plan: (owner: Owner) => {
+      planned.set(owner.virtualMac.interface, owner);
+      timer ??= setTimeout(removeNext, removalPause);
+    },
+    /** Removes at once what is in the way of a new one. */
+    clear: (made: Owner) => {
+      for (const [name, owner] of planned) if (isInTheWay(owner, made)) remove(name);
+    },
+    close: () => clearTimeout(timer),
+  };
+}
+
+/** The firewall, as long as a router needs it. Without it the addresses are served all the same: an operator wants that more. */
+function createRules(onNotice: VirtualMacsOptions["onNotice"]) {
+  let firewall: Firewall | undefined;
+  let last = "";
+  const close = () => {
+    firewall?.close();
+    firewall = undefined;
+  };
+  const adopt = (configs: readonly VirtualRouterConfig[], owners: readonly Owner[]) => {
+    const unaccepted = configs.filter(({ acceptMode }) => !acceptMode).flatMap(({ addresses }) => addresses);
+    const virtualMacs = owners.map((owner) => ({
+      interface: owner.virtualMac.interface,
+      hardwareAddress: virtualHardwareAddress(owner.family, owner.virtualRouterId),
+    }));
+    const wanted = JSON.stringify([unaccepted, virtualMacs]);
+    if (wanted === last) return;
+    last = wanted;
+    if (unaccepted.length === 0 && owners.length === 0) return close();
+    if (firewall === undefined) {
+      const opened = openFirewall();
+      if (!opened.ok) {
+        // Asked again with the next change.
+        last = "";
+        return onNotice("firewall", `${opened.error}; packets to the virtual addresses are accepted`);
+      }
+      firewall = opened.value;
+    }
+    for (const outcome of [firewall.setUnaccepted(unaccepted), firewall.setVirtualMacs(virtualMacs)]) {
+      if (!outcome.ok) onNotice("firewall", outcome.error);
+    }
+  };
+  return { adopt, close };
 }
 
 function makeVirtualMac(owner: Owner, changes: HostChanges): Outcome {

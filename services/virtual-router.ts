@@ -4,13 +4,14 @@
  */
 
 import { createActor } from "xstate";
+import { formatVirtualAddress, isSameRouter } from "../contracts/config/difference.ts";
 import type { VirtualAddress, VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { Effect } from "../contracts/events/effects.ts";
 import type { EffectOutcome, EventRecord } from "../contracts/events/envelope.ts";
 import type { Fact } from "../contracts/events/facts.ts";
 import type { EventClass } from "../contracts/events/subjects.ts";
 import type { RouterState, Transition, VirtualRouterContext } from "../contracts/events/transitions.ts";
-import { formatRouterKey, type RouterKey } from "../contracts/identity.ts";
+import type { RouterKey } from "../contracts/identity.ts";
 import type { Microseconds } from "../contracts/units.ts";
 import type { Refusal } from "../contracts/wire/validate.ts";
 import { parametersOf } from "../machines/parameters.ts";
@@ -232,20 +233,13 @@ interface Message {
   readonly config?: VirtualRouterConfig;
 }
 
-/** Whether a running router can go on with the other settings. */
-function isSameRouter(before: VirtualRouterConfig, after: VirtualRouterConfig): boolean {
-  const identity = ({ name, version, virtualMac, ...config }: VirtualRouterConfig) =>
-    [formatRouterKey(config), name, version, virtualMac?.interface, virtualMac?.advertsOnParent].join(" ");
-  return identity(before) === identity(after);
-}
-
 /** `address/length@interface` of every virtual address, as effect records and leftovers name them. */
 export function addressesOf(config: VirtualRouterConfig): string[] {
   return namesOf(config.addresses);
 }
 
 function namesOf(addresses: readonly VirtualAddress[]): string[] {
-  return addresses.map((each) => `${each.address}/${each.prefixLength}@${each.interface}`);
+  return addresses.map(formatVirtualAddress);
 }
 
 /** An effect that fails the same way again and again is written down once a minute. */

@@ -4,6 +4,7 @@
  */
 
 import { z } from "zod";
+import { configEventSchema } from "./configuration.ts";
 import { rejectionSchema } from "./rejections.ts";
 import { type EventClass, eventClasses } from "./subjects.ts";
 import { transitionSchema } from "./transitions.ts";
@@ -68,7 +69,7 @@ export const bodySchemas = {
   rejection: rejectionSchema,
   effect: effectOutcomeSchema,
   fault: nodeNoticeSchema,
-  config: nodeNoticeSchema,
+  config: configEventSchema,
 } as const;
 
 /** CloudEvents type of a class: `dev.understudy.vrrp.transition.v1`. */

@@ -4,7 +4,8 @@ import { hostname } from "node:os";
 import type { DaemonConfig } from "../../contracts/config/schema.ts";
 import { type Diagnostic, formatDiagnostic } from "../config/diagnostics.ts";
 import { checkHost, type HostProbes } from "../config/host.ts";
-import { loadConfig } from "../config/load.ts";
+import { type LoadResult, loadConfig, loadConfigSliced } from "../config/load.ts";
+import { runInSlices } from "../config/slices.ts";
 
 export interface ConfigRequest {
   readonly path: string;
@@ -18,17 +19,65 @@ export interface ConfigRequest {
   readonly warnings: boolean;
 }
 
+/** What a daemon that runs is told of its file. */
+export interface ConfigReading {
+  /** Present only where there was no error. */
+  readonly config?: DaemonConfig;
+  /** As they would be printed. */
+  readonly diagnostics: { readonly severity: Diagnostic["severity"]; readonly text: string }[];
+}
+
 /** The configuration, or undefined after its errors were printed to standard error. */
 export function readConfig(request: ConfigRequest): DaemonConfig | undefined {
-  const { path, node, configId, probes, warnings } = request;
-  const { config, diagnostics, sourceLine, places } = loadConfig({ path, hostName: hostname(), configId });
+  const { path, configId, warnings } = request;
+  const { config, diagnostics } = judge(loadConfig({ path, hostName: hostname(), configId }), request);
+  for (const { severity, text } of diagnostics) {
+    if (warnings || severity === "error") process.stderr.write(`${text}\n`);
+  }
+  return config;
+}
+
+/** Milliseconds that routers wait for the file at most, which is less than an advert may be late. */
+const longestSlice = 2;
+
+/** As readConfig, beside running routers. Interfaces that are known need not be there: a link that is down is no wrong file. */
+export async function rereadConfig(
+  request: ConfigRequest,
+  knownInterfaces: ReadonlySet<string>,
+): Promise<ConfigReading> {
+  const { path, configId, probes } = request;
+  const work = loadConfigSliced({ path, hostName: hostname(), configId });
+  const loaded = await runInSlices(work, longestSlice);
+  return judge(loaded, { ...request, ...(probes && { probes: patient(probes, knownInterfaces) }) });
+}
+
+function judge(loaded: LoadResult, { node, probes }: ConfigRequest): ConfigReading {
+  const { config, diagnostics, sourceLine, places } = loaded;
   const host = config === undefined || probes === undefined ? [] : checkHost(config, probes, places);
-  const print = (diagnostic: Diagnostic) => {
-    if (!warnings && diagnostic.severity !== "error") return;
-    const text = formatDiagnostic(diagnostic, { sourceLine: sourceLine(diagnostic) });
-    process.stderr.write(`${text}\n`);
+  const all = [...diagnostics, ...host].map((diagnostic) => ({
+    severity: diagnostic.severity,
+    text: formatDiagnostic(diagnostic, { sourceLine: sourceLine(diagnostic) }),
+  }));
+  if (config === undefined || all.some(({ severity }) => severity === "error")) return { diagnostics: all };
+  return { config: { ...config, node: node ?? config.node }, diagnostics: all };
+}
+
+/** Each question is asked once, and not at all where the answer does not matter. */
+function patient(probes: HostProbes, known: ReadonlySet<string>): HostProbes {
+  return {
+    ...probes,
+    interfaceExists: once((name) => known.has(name) || probes.interfaceExists(name)),
+    scriptStatus: once(probes.scriptStatus),
   };
-  for (const diagnostic of [...diagnostics, ...host]) print(diagnostic);
-  if (config === undefined || host.some(({ severity }) => severity === "error")) return undefined;
-  return { ...config, node: node ?? config.node };
+}
+
+function once<T>(ask: (name: string) => T): (name: string) => T {
+  const answers = new Map<string, T>();
+  return (name) => {
+    const known = answers.get(name);
+    if (known !== undefined) return known;
+    const answer = ask(name);
+    answers.set(name, answer);
+    return answer;
+  };
 }

@@ -1,12 +1,13 @@
-/** `understudy run`: the daemon in the foreground, until SIGTERM or SIGINT. */
+/** `understudy run`: the daemon in the foreground, until SIGTERM or SIGINT; SIGHUP reads the file again. */
 
 import { parseNatsUrl } from "../client/connect.ts";
 import { hostProbes } from "../config/host.ts";
 import { type Daemon, startDaemon } from "../daemon.ts";
+import { describeThrown } from "../io/outcome.ts";
 import { createLog, type LogFormat, type LogSetup } from "../log/log.ts";
 import { notifySystemd } from "../log/systemd.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { readConfig } from "./read-config.ts";
+import { readConfig, rereadConfig } from "./read-config.ts";
 import { busPlaceOf, dataDirectoryOf, type Flags } from "./settings.ts";
 
 export interface RunRequest extends Flags {
@@ -21,7 +22,8 @@ export interface RunRequest extends Flags {
 /** Resolves with the exit code once the daemon has stopped, at once where it cannot run. */
 export async function runCommand(request: RunRequest): Promise<number> {
   const { file: path, node, configId } = request;
-  const config = readConfig({ path, node, configId, probes: hostProbes, warnings: true });
+  const source = { path, node, configId, probes: hostProbes, warnings: true };
+  const config = readConfig(source);
   if (config === undefined) return exitCodes.usage;
   const busPlace = busPlaceOf(request);
   const wrong = busPlace.ok ? wrongUrl(busPlace.value) : busPlace.error;
@@ -32,6 +34,7 @@ export async function runCommand(request: RunRequest): Promise<number> {
     dataDirectory: dataDirectoryOf(request),
     busPlace: busPlace.value,
     log: setup.log,
+    reread: (knownInterfaces) => rereadConfig(source, knownInterfaces),
   });
   if (!daemon.ok) {
     setup.flush();
@@ -71,6 +74,7 @@ async function untilStopped(daemon: Daemon, { log, flush }: LogSetup): Promise<n
       void daemon.stop().then(() => resolve(exitCodes.ok));
     };
     process.on("SIGTERM", stop);
+    process.on("SIGHUP", () => void daemon.reload().catch((thrown) => log.warn(describeThrown(thrown))));
     process.on("SIGINT", stop);
     // Nothing here should throw. If it does, the addresses go first and the supervisor of the process starts it anew.
     process.on("uncaughtException", (error) => {

@@ -1,6 +1,7 @@
 /** One event as one line for people. */
 
 import { z } from "zod";
+import { configEventSchema, describeConfigEvent } from "../../contracts/events/configuration.ts";
 import { type EventRecord, effectOutcomeSchema, nodeNoticeSchema } from "../../contracts/events/envelope.ts";
 import { explainTransition } from "../../contracts/events/explain.ts";
 import { rejectionSchema } from "../../contracts/events/rejections.ts";
@@ -36,6 +37,10 @@ function whatHappened({ class: eventClass, body }: EventRecord): string {
   if (eventClass === "effect") {
     const outcome = effectOutcomeSchema.safeParse(body).data;
     if (outcome !== undefined) return describeEffect(outcome);
+  }
+  if (eventClass === "config") {
+    const event = configEventSchema.safeParse(body).data;
+    if (event !== undefined) return describeConfigEvent(event);
   }
   const notice = nodeNoticeSchema.safeParse(body).data;
   return notice === undefined

@@ -4,9 +4,10 @@ import { readFileSync, statSync } from "node:fs";
 import type { DaemonConfig } from "../../contracts/config/schema.ts";
 import { createDiagnosticSink, type Diagnostic, type DiagnosticSink, hasErrors } from "./diagnostics.ts";
 import { maximumFileOctets } from "./limits.ts";
-import { type InterfacePlaces, lower } from "./lower.ts";
-import { parse } from "./parser.ts";
+import { type InterfacePlaces, lowerSliced } from "./lower.ts";
+import { parseSliced } from "./parser.ts";
 import { type LineReader, preprocess } from "./preprocess/preprocess.ts";
+import { runAtOnce, type Sliced } from "./slices.ts";
 import { type DecodedFile, decodeLines, meaningfulLines } from "./source.ts";
 
 export interface LoadRequest {
@@ -33,13 +34,22 @@ export interface LoadResult {
 
 /** Reads and lowers one keepalived.conf. Never throws for what the file or the file system holds. */
 export function loadConfig(request: LoadRequest): LoadResult {
+  return runAtOnce(loadConfigSliced(request));
+}
+
+/** As loadConfig, for a process that has other things to do meanwhile. */
+export function* loadConfigSliced(request: LoadRequest): Sliced<LoadResult> {
   const octets = readOctets(request.path);
-  if (octets instanceof Uint8Array) return readConfig(octets, request);
+  if (octets instanceof Uint8Array) return yield* readConfigSliced(octets, request);
   return { routerCount: 0, diagnostics: [octets], sourceLine: () => undefined, places: new Map() };
 }
 
 /** As loadConfig, for octets that are at hand; `path` names them, and the folder that included files are relative to. */
 export function readConfig(octets: Uint8Array, request: LoadRequest): LoadResult {
+  return runAtOnce(readConfigSliced(octets, request));
+}
+
+function* readConfigSliced(octets: Uint8Array, request: LoadRequest): Sliced<LoadResult> {
   const { path, hostName, configId = hostName.split(".")[0] ?? "" } = request;
   const sink = createDiagnosticSink();
   const { report } = sink;
@@ -54,8 +64,8 @@ export function readConfig(octets: Uint8Array, request: LoadRequest): LoadResult
     return content instanceof Uint8Array ? linesOf(file, content) : { unreadable: content.message };
   };
   const options = { readLines, configId, environment: process.env, report };
-  const statements = parse(preprocess(linesOf(path, octets), options), sink);
-  const { config, places } = lower(statements, hostName, sink);
+  const statements = yield* parseSliced(preprocess(linesOf(path, octets), options), sink);
+  const { config, places } = yield* lowerSliced(statements, hostName, sink);
   if (config.routers.length === 0) reportNoRouter(path, sink);
   const diagnostics = sink.collect();
   const sourceLine = ({ location }: Diagnostic) =>

@@ -2,11 +2,7 @@
 
 import type { RunAs } from "../../contracts/config/command.ts";
 import { maximumRouters } from "../../contracts/config/limits.ts";
-import {
-  type DaemonConfig,
-  daemonConfigSchema,
-  type VirtualRouterConfig,
-} from "../../contracts/config/schema.ts";
+import type { DaemonConfig, VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import type { Tracker } from "../../contracts/config/trackers.ts";
 import { lowerBlock, type Rule, type RuleTable } from "./blocks/block.ts";
 import type { LowerContext } from "./blocks/context.ts";
@@ -27,6 +23,8 @@ import type { DiagnosticSink, Location, Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
 import type { Statement } from "./parser.ts";
 import { completeRouter } from "./router.ts";
+import { reportSchema } from "./schema-check.ts";
+import type { Sliced } from "./slices.ts";
 import { type Memberships, resolveSyncGroups, type SyncGroupEntry, withGroup } from "./sync-groups.ts";
 import { faultInterfaces, resolveTracked } from "./tracking.ts";
 
@@ -39,10 +37,17 @@ export interface Lowered {
   readonly places: InterfacePlaces;
 }
 
-/** The routers of a tree. `hostName` names the node where router_id does not; diagnostics go to the sink. */
-export function lower(statements: readonly Statement[], hostName: string, sink: DiagnosticSink): Lowered {
+/**
+ * The routers of a tree. `hostName` names the node where router_id does not; diagnostics go to the sink. It may pause
+ * between two routers.
+ */
+export function* lowerSliced(
+  statements: readonly Statement[],
+  hostName: string,
+  sink: DiagnosticSink,
+): Sliced<Lowered> {
   const context: LowerContext = { report: sink.report, accepts: sink.accepts, mentioned: new Set() };
-  const start: Draft = {
+  let draft: Draft = {
     globals: globalDefaults,
     routers: [],
     names: new Map(),
@@ -50,8 +55,12 @@ export function lower(statements: readonly Statement[], hostName: string, sink: 
     trackers: new Map(),
     groups: [],
   };
-  const draft = lowerBlock("top level", statements, topRules, start, context);
+  for (const statement of statements) {
+    draft = lowerBlock("top level", [statement], topRules, draft, context);
+    yield;
+  }
   reportCollisions(draft.routers, sink.report);
+  yield;
   const names = new Set(draft.routers.map(({ router }) => router.name));
   const { groups, memberships } = resolveSyncGroups(draft.groups, names, sink.report);
   const config: DaemonConfig = {
@@ -63,7 +72,7 @@ export function lower(statements: readonly Statement[], hostName: string, sink: 
     syncGroups: groups,
   };
   config.trackers.push(...trackedOnly(draft.trackers, config.routers));
-  reportSchema(config, sink.report);
+  yield* reportSchema(config, sink.report);
   return { config, places: draft.places };
 }
 
@@ -245,20 +254,5 @@ function rememberPlaces(router: string, draft: RouterDraft, places: Map<string, 
     if (token === undefined) continue;
     const key = `${router}/${token.text}`;
     if (!places.has(key)) places.set(key, tokenLocation(token));
-  }
-}
-
-/** The contract has the last word: what the rules above let through and it does not is still an error. */
-function reportSchema(config: DaemonConfig, report: Report): void {
-  const result = daemonConfigSchema.safeParse(config);
-  for (const issue of result.error?.issues ?? []) {
-    const index = issue.path[1];
-    const source = typeof index === "number" ? config.routers[index]?.source : undefined;
-    report({
-      severity: "error",
-      code: "invalid-configuration",
-      message: `${issue.path.join(".")}: ${issue.message}`,
-      location: { file: source?.file ?? "", line: source?.line ?? 1, column: 1 },
-    });
   }
 }

@@ -3,6 +3,7 @@
 import type { DiagnosticSink, Report } from "./diagnostics.ts";
 import { lexLine, type Token, tokenLocation } from "./lexer.ts";
 import { maximumNesting, maximumStatements } from "./limits.ts";
+import { runAtOnce, type Sliced } from "./slices.ts";
 import type { SourceLine } from "./source.ts";
 
 /** One setting: its words, the keyword first, and the block behind it where it has one. Never without words. */
@@ -22,6 +23,9 @@ interface OpenBlock {
   readonly statements: OpenStatement[];
 }
 
+/** A fraction of a millisecond. */
+const linesPerSlice = 50;
+
 interface ParserState {
   readonly report: Report;
   readonly top: OpenStatement[];
@@ -37,8 +41,19 @@ interface ParserState {
  * holds what could be read. Reading stops at too many statements, too deep a nesting, or too many errors.
  */
 export function parse(lines: Iterable<SourceLine>, sink: DiagnosticSink): readonly Statement[] {
+  return runAtOnce(parseSliced(lines, sink));
+}
+
+/** As parse; it may pause between two lines. */
+export function* parseSliced(
+  lines: Iterable<SourceLine>,
+  sink: DiagnosticSink,
+): Sliced<readonly Statement[]> {
   const state: ParserState = { report: sink.report, top: [], stack: [], count: 0, stopped: false };
+  let lineCount = 0;
   for (const line of lines) {
+    lineCount += 1;
+    if (lineCount % linesPerSlice === 0) yield;
     readLine(state, lexLine(line, sink.report));
     if (state.stopped || !sink.accepts("error")) return state.top;
   }

@@ -4,8 +4,8 @@ import { createConnection } from "node:net";
 import { failure, type Outcome, success } from "../io/outcome.ts";
 import { type ControlRequest, controlAnswerSchema } from "./protocol.ts";
 
-/** Milliseconds until a daemon that does not answer is given up. */
-const answerTimeout = 3_000;
+/** Milliseconds until a daemon that does not answer is given up. It reads a file of the largest size for a reload. */
+const answerTimeout = { status: 3_000, reload: 60_000 } as const;
 
 /** Fails where no daemon listens there, or it does not answer. */
 export function askDaemon(path: string, request: ControlRequest): Promise<Outcome<unknown>> {
@@ -13,7 +13,7 @@ export function askDaemon(path: string, request: ControlRequest): Promise<Outcom
     const socket = createConnection(path);
     let text = "";
     socket.setEncoding("utf8");
-    socket.setTimeout(answerTimeout, () => {
+    socket.setTimeout(answerTimeout[request.command], () => {
       socket.destroy();
       resolve(failure(`the daemon at ${path} does not answer`));
     });

@@ -5,6 +5,8 @@ import { z } from "zod";
 
 export const controlRequestSchema = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("status") }),
+  /** A dry run says what would change and changes nothing. */
+  z.strictObject({ command: z.literal("reload"), dryRun: z.boolean() }),
 ]);
 export type ControlRequest = z.infer<typeof controlRequestSchema>;
 

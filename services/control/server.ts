@@ -11,7 +11,7 @@ export interface ControlServer {
 
 export interface ControlServerOptions {
   readonly path: string;
-  /** Answers a request; what it throws becomes the error of the answer. */
+  /** Answers a request, at once or by a promise; what it throws becomes the error of the answer. */
   readonly answer: (request: ControlRequest) => unknown;
   /** The socket cannot be opened, or broke. The daemon goes on without it. */
   readonly onError: (error: string) => void;
@@ -31,17 +31,23 @@ function serve(socket: Socket, answer: (request: ControlRequest) => unknown): vo
   socket.setEncoding("utf8");
   socket.setTimeout(5_000, () => socket.destroy());
   socket.on("error", () => socket.destroy());
-  socket.on("data", (chunk: string) => {
+  const hear = (chunk: string) => {
     text += chunk;
     const end = text.indexOf("\n");
-    if (end >= 0) socket.end(`${JSON.stringify(answerTo(text.slice(0, end), answer))}\n`);
-    else if (text.length > maximumRequest) socket.destroy();
-  });
+    if (end < 0) {
+      if (text.length > maximumRequest) socket.destroy();
+      return;
+    }
+    // One request is all there is, and its answer may take longer than a silent client gets.
+    socket.off("data", hear).resume().setTimeout(0);
+    void answerTo(text.slice(0, end), answer).then((answered) => socket.end(`${JSON.stringify(answered)}\n`));
+  };
+  socket.on("data", hear);
 }
 
-function answerTo(line: string, answer: (request: ControlRequest) => unknown): ControlAnswer {
+async function answerTo(line: string, answer: (request: ControlRequest) => unknown): Promise<ControlAnswer> {
   try {
-    return { ok: true, value: answer(controlRequestSchema.parse(JSON.parse(line))) };
+    return { ok: true, value: await answer(controlRequestSchema.parse(JSON.parse(line))) };
   } catch (thrown) {
     return { ok: false, error: describeThrown(thrown) };
   }

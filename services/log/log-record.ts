@@ -1,8 +1,10 @@
 /** One structured line for each transition, rejection and failed effect, with keepalived's phrase in it. */
 
+import { configEventSchema, describeConfigEvent } from "../../contracts/events/configuration.ts";
 import { type EventRecord, effectOutcomeSchema, nodeNoticeSchema } from "../../contracts/events/envelope.ts";
 import { explainTransition } from "../../contracts/events/explain.ts";
 import { rejectionSchema } from "../../contracts/events/rejections.ts";
+import { nodeRouterName } from "../../contracts/events/subjects.ts";
 import { transitionSchema } from "../../contracts/events/transitions.ts";
 import type { Log } from "./log.ts";
 import { keepalivedPhrases } from "./phrases.ts";
@@ -34,6 +36,14 @@ export function logRecord(log: Log, record: EventRecord): void {
       if (outcome.ok) log.debug({ ...about, ...outcome }, `(${record.router}) ${outcome.effect} done`);
       else
         log.error({ ...about, ...outcome }, `(${record.router}) ${outcome.effect} failed: ${outcome.error}`);
+      return;
+    }
+    case "config": {
+      const event = configEventSchema.safeParse(record.body).data;
+      if (event === undefined) return;
+      const whom = record.router === nodeRouterName ? "" : `(${record.router}) `;
+      const level = event.change === "refused" ? "error" : "info";
+      log[level]({ ...about, ...event }, `${whom}${describeConfigEvent(event)}`);
       return;
     }
     default: {

@@ -5,7 +5,9 @@ import { openRawSocket } from "../io/native.ts";
 const afUnix = 1;
 const sockDgram = 2;
 
-export function notifySystemd(state: "READY=1" | "STOPPING=1"): void {
+export function notifySystemd(
+  state: "READY=1" | "STOPPING=1" | `RELOADING=1\nMONOTONIC_USEC=${number}`,
+): void {
   const path = process.env["NOTIFY_SOCKET"];
   if (path === undefined || path === "") return;
   const socket = openRawSocket(afUnix, sockDgram, 0);
