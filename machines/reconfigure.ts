@@ -37,6 +37,10 @@ export const changeAddresses: Step = (memory, fact, before) => {
   const { parameters: after } = fact;
   const removed = without(before.addresses, after.addresses);
   const added = without(after.addresses, before.addresses);
+  const refreshed = without(after.addresses, before.addresses, lifetimeKey).filter(
+    (each) => !added.includes(each),
+  );
+  const installed = [...added, ...refreshed];
   // The kernel's lease of all of them follows from the interval.
   const isRenewed =
     before.addressLease !== after.addressLease ||
@@ -47,7 +51,9 @@ export const changeAddresses: Step = (memory, fact, before) => {
     effects: [
       ...(removed.length > 0 ? [{ type: "addresses.withdraw", addresses: removed } as const] : []),
       ...(isRenewed ? [{ type: "addresses.install" } as const] : []),
-      ...(added.length > 0 && !isRenewed ? [{ type: "addresses.install", addresses: added } as const] : []),
+      ...(installed.length > 0 && !isRenewed
+        ? [{ type: "addresses.install", addresses: installed } as const]
+        : []),
       ...(added.length > 0 ? [{ type: "addresses.announce", repeat, addresses: added } as const] : []),
     ],
   };
@@ -77,8 +83,19 @@ export const shortenInterval: Step = (memory, fact) => {
 function without(
   addresses: readonly VirtualAddress[],
   others: readonly VirtualAddress[],
+  keyOf = identityKey,
 ): readonly VirtualAddress[] {
-  const keyOf = (each: VirtualAddress) => `${each.address}/${each.prefixLength}@${each.interface}`;
   const known = new Set(others.map(keyOf));
   return addresses.filter((each) => !known.has(keyOf(each)));
+}
+
+/** What the kernel cannot change of an address that is there. */
+function identityKey(each: VirtualAddress): string {
+  const { address, prefixLength, interface: name, label, scope, broadcast, peer } = each;
+  return JSON.stringify([address, prefixLength, name, label, scope, broadcast, peer]);
+}
+
+/** And what it can, when the address is installed again. */
+function lifetimeKey(address: VirtualAddress): string {
+  return JSON.stringify([identityKey(address), address.preferredLifetime, address.flags]);
 }

@@ -28,6 +28,7 @@ import {
   segmentKey,
   wayOutKey,
 } from "./segment.ts";
+import { createVirtualAddresses, type VirtualAddresses } from "./virtual-addresses.ts";
 import type { VirtualMacs } from "./virtual-macs.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
 
@@ -66,9 +67,7 @@ const replacementMilliseconds = 20;
 /** What the parts of the network share. */
 interface Scene extends NetworkOptions {
   readonly links: LinkMonitor;
-  /** With their interface. Those that are no longer configured, too, until they are gone. */
-  readonly virtualAddresses: Map<string, string>;
-  configuredAddresses: ReadonlySet<string>;
+  readonly virtualAddresses: VirtualAddresses;
   /** By segmentKey. */
   readonly segments: Map<string, Segment>;
   /** What each of them was opened for. */
@@ -98,8 +97,7 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
   const opened: Scene = {
     ...options,
     links: monitor.value,
-    virtualAddresses: new Map(),
-    configuredAddresses: new Set(),
+    virtualAddresses: createVirtualAddresses(monitor.value),
     segments: new Map(),
     places: new Map(),
     associations: createSecurityAssociations(clockFloor),
@@ -107,7 +105,7 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
     unknownAdverts: 0,
   };
   scene = opened;
-  takeAddresses(opened, configs);
+  opened.virtualAddresses.adopt(configs);
   for (const config of configs) openSegments(opened, config);
   const ways: NetworkPortsOptions = {
     announcer: announcer.value,
@@ -116,9 +114,7 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
     desk: options.desk,
     segment: (router) => opened.segments.get(wayOutKey(router)),
     virtualMacs: options.virtualMacs,
-    expect: (added) => {
-      for (const each of added) opened.virtualAddresses.set(each.address, each.interface);
-    },
+    expect: opened.virtualAddresses.expect,
   };
   const ports = networkPorts(ways);
   return success({
@@ -150,23 +146,8 @@ function watchedInterfaces(config: VirtualRouterConfig): readonly string[] {
   return [...new Set([...parametersOf(config).trackedInterfaces, ...weighted])];
 }
 
-/** An address is virtual as long as it is configured, or still on its interface. */
-function takeAddresses(scene: Scene, configs: readonly VirtualRouterConfig[]): void {
-  const addresses = configs.flatMap((config) => config.addresses);
-  scene.configuredAddresses = new Set(addresses.map(({ address }) => address));
-  for (const each of addresses) scene.virtualAddresses.set(each.address, each.interface);
-  for (const [address, name] of scene.virtualAddresses) {
-    const isThere = scene.links.addresses(name).some((each) => each.address === address);
-    if (!isThere) forgetAddress(scene, address);
-  }
-}
-
-function forgetAddress(scene: Scene, address: string): void {
-  if (!scene.configuredAddresses.has(address)) scene.virtualAddresses.delete(address);
-}
-
 function adoptScene(scene: Scene, configs: readonly VirtualRouterConfig[]): void {
-  takeAddresses(scene, configs);
+  scene.virtualAddresses.adopt(configs);
   const wanted = new Map(configs.flatMap(placesOf));
   for (const [key, segment] of scene.segments) {
     if (JSON.stringify(wanted.get(key)) === JSON.stringify(scene.places.get(key))) continue;
@@ -259,7 +240,7 @@ function hearAddress(scene: Scene, event: AddressEvent): void {
   if (scene.virtualAddresses.has(event.address)) {
     if (event.change !== "removed") return;
     tellLoss(scene, event);
-    forgetAddress(scene, event.address);
+    scene.virtualAddresses.leave(event.address);
   } else if (event.change === "added") {
     update(scene, event.interface);
   } else {

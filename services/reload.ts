@@ -39,7 +39,10 @@ export interface ReloadOptions {
   readonly handover: Pick<Handover, "during">;
   readonly network: Pick<Network, "adopt">;
   readonly virtualMacs: Pick<VirtualMacs, "adopt" | "activate">;
-  readonly supervisor: Pick<Supervisor, "routers" | "add" | "remove" | "reconfigure" | "regroup" | "together">;
+  readonly supervisor: Pick<
+    Supervisor,
+    "routers" | "add" | "remove" | "reconfigure" | "regroup" | "together"
+  >;
   readonly tracking: Pick<Tracking, "adopt">;
   readonly rehearsal: Pick<RehearsalKeeper, "adopt">;
   readonly recorder: Recorder;

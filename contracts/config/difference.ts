@@ -5,7 +5,13 @@
 
 import type { SettingChange } from "../events/configuration.ts";
 import { formatRouterKey } from "../identity.ts";
-import type { Authentication, DaemonConfig, VirtualAddress, VirtualRouterConfig } from "./schema.ts";
+import type {
+  Authentication,
+  DaemonConfig,
+  SyncGroupConfig,
+  VirtualAddress,
+  VirtualRouterConfig,
+} from "./schema.ts";
 import type { TrackedConfig, Tracker } from "./trackers.ts";
 
 export interface ConfigDifference {
@@ -17,7 +23,7 @@ export interface ConfigDifference {
   readonly replaced: readonly RouterDifference[];
   readonly added: readonly VirtualRouterConfig[];
   readonly removed: readonly VirtualRouterConfig[];
-  /** What is no single router's: scripts and files that are tracked. */
+  /** What is no single router's: scripts and files that are tracked, sync groups. */
   readonly shared: readonly SettingChange[];
   /** What a running daemon cannot take up: it needs a restart. */
   readonly fixed: readonly SettingChange[];
@@ -47,7 +53,10 @@ export function differenceOf(before: DaemonConfig, after: DaemonConfig): ConfigD
   }
   const removed = before.routers.filter(({ name }) => !wanted.has(name));
   const fixed = before.node === after.node ? [] : [{ setting: "node", from: before.node, to: after.node }];
-  const shared = trackerChanges(before.trackers, after.trackers);
+  const shared = [
+    ...trackerChanges(before.trackers, after.trackers),
+    ...groupChanges(before.syncGroups, after.syncGroups),
+  ];
   return { unchanged, changed, replaced, added, removed, shared, fixed };
 }
 
@@ -88,9 +97,7 @@ function settingsOf(before: VirtualRouterConfig, after: VirtualRouterConfig): Se
   return names.flatMap((name) => {
     if (!isSetting(name) || isSameSetting(before[name], after[name])) return [];
     if (name === "addresses") {
-      return [
-        listChange(name, before[name].map(formatVirtualAddress), after[name].map(formatVirtualAddress)),
-      ];
+      return [listChange(name, before[name].map(addressText), after[name].map(addressText))];
     }
     if (name === "trackedInterfaces") return [listChange(name, before[name], after[name])];
     if (name === "tracked")
@@ -132,6 +139,13 @@ function handlerChanges(
     });
 }
 
+/** With whatever else is said of the address. */
+function addressText(address: VirtualAddress): string {
+  const { address: _address, prefixLength: _length, interface: _interface, ...words } = address;
+  const said = Object.entries(words).map(([word, value]) => `${word} ${textOf(value)}`);
+  return [formatVirtualAddress(address), ...said].join(" ");
+}
+
 function trackedText({ kind, name, weight, isReversed }: TrackedConfig): string {
   return `${kind} ${name} weight ${weight}${isReversed ? " reverse" : ""}`;
 }
@@ -147,6 +161,31 @@ function trackerChanges(before: readonly Tracker[], after: readonly Tracker[]): 
   const others = after.flatMap((tracker) => {
     const former = running.get(trackerName(tracker));
     return former === undefined || isSameSetting(former, tracker) ? [] : [trackerChange(former, tracker)];
+  });
+  return "added" in names ? [names, ...others] : others;
+}
+
+function groupChanges(
+  before: readonly SyncGroupConfig[],
+  after: readonly SyncGroupConfig[],
+): SettingChange[] {
+  const former = new Map(before.map((group) => [group.name, group]));
+  const names = listChange(
+    "syncGroups",
+    before.map(({ name }) => name),
+    after.map(({ name }) => name),
+  );
+  const others = after.flatMap(({ name, members, handlers }) => {
+    const old = former.get(name);
+    if (old === undefined) return [];
+    const changes = handlerChanges(old.handlers, handlers);
+    const membership = isSameSetting(old.members, members)
+      ? []
+      : [listChange("members", old.members, members)];
+    return [...membership, ...changes].map((change) => ({
+      ...change,
+      setting: `syncGroup ${name} ${change.setting}`,
+    }));
   });
   return "added" in names ? [names, ...others] : others;
 }

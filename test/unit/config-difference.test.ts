@@ -12,6 +12,7 @@ function configOf(...routers: readonly Partial<VirtualRouterConfig>[]): DaemonCo
     node: "node_a",
     routers: routers.map((router) => ({ ...exampleRouter, ...router })),
     trackers: [],
+    syncGroups: [],
   };
 }
 
@@ -100,6 +101,13 @@ describe("which settings", () => {
     ]);
   });
 
+  it("other words of an address are told with it", () => {
+    const from = { addresses: [address(1)] };
+    expect(changesOf({ addresses: [{ ...address(1), label: "eth0:1" }] }, from)).toEqual([
+      "addresses -10.0.0.1/32@eth0 +10.0.0.1/32@eth0 label eth0:1",
+    ]);
+  });
+
   it("a setting that was left out is none", () => {
     expect(changesOf({ sourceAddress: "10.0.0.9" })).toEqual(["sourceAddress none -> 10.0.0.9"]);
   });
@@ -147,6 +155,19 @@ describe("which settings", () => {
     expect(shared.map(describeSetting)).toEqual([
       "trackers +file load",
       "script chk interval 1000, command as before -> interval 2000, command another",
+    ]);
+  });
+});
+
+describe("sync groups", () => {
+  const group = (name: string, ...members: string[]) => ({ name, members, handlers: {} });
+
+  it("that come and go are told by name, others by their members", () => {
+    const one = { ...before, syncGroups: [group("G1", "VI_1", "VI_2"), group("G2", "VI_3")] };
+    const other = { ...before, syncGroups: [group("G1", "VI_1", "VI_4"), group("G3", "VI_3")] };
+    expect(differenceOf(one, other).shared.map(describeSetting)).toEqual([
+      "syncGroups -G2 +G3",
+      "syncGroup G1 members -VI_2 +VI_4",
     ]);
   });
 });
