@@ -11,6 +11,7 @@ const stderr = (text: string) => void process.stderr.write(text);
 const program = new Command("understudy")
   .description("VRRP failover for Linux; every transition is an event on NATS")
   .version(version)
+  .enablePositionalOptions()
   .showHelpAfterError("(understudy --help shows the commands)")
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.ok : exitCodes.usage));
 
@@ -127,6 +128,19 @@ program
   .action(async (options) =>
     exitWith((await import("./cli/lab.ts")).labCommand({ ...options, stdout, stderr })),
   );
+
+program
+  .command("keepalived", { hidden: true })
+  .description("run under keepalived's own options (bin/understudy-keepalived)")
+  .helpOption(false)
+  .allowUnknownOption()
+  .passThroughOptions()
+  .argument("[options...]")
+  .action(async () => {
+    const { keepalivedCommand } = await import("./cli/keepalived.ts");
+    const argv = process.argv.slice(process.argv.indexOf("keepalived") + 1);
+    await exitWith(keepalivedCommand({ argv, stdout, stderr }));
+  });
 
 await program.parseAsync();
 

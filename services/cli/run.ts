@@ -1,5 +1,7 @@
 /** `understudy run`: the daemon in the foreground, until SIGTERM or SIGINT; SIGHUP reads the file again. */
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseNatsUrl } from "../client/connect.ts";
 import { hostProbes } from "../config/host.ts";
 import { type Daemon, startDaemon } from "../daemon.ts";
@@ -45,7 +47,7 @@ export async function runCommand(request: RunRequest): Promise<number> {
     `Understudy started as ${config.node}`,
   );
   notifySystemd("READY=1");
-  return await untilStopped(daemon.value, setup);
+  return await untilStopped(daemon.value, setup, join(dataDirectoryOf(request), "state.json"));
 }
 
 function wrongUrl(place: { readonly kind: string; readonly url?: string }): string | undefined {
@@ -67,12 +69,24 @@ function complain(sentence: string, code: number): number {
   return code;
 }
 
-async function untilStopped(daemon: Daemon, { log, flush }: LogSetup): Promise<number> {
+/** keepalived's SIGUSR1: everything that `status --json` tells, as a file. */
+function writeState(daemon: Daemon, path: string, log: LogSetup["log"]): void {
+  try {
+    writeFileSync(path, `${JSON.stringify(daemon.status(), undefined, 2)}\n`);
+    log.info(`state written to ${path}`);
+  } catch (thrown) {
+    log.error(`${path} cannot be written: ${describeThrown(thrown)}`);
+  }
+}
+
+async function untilStopped(daemon: Daemon, { log, flush }: LogSetup, path: string): Promise<number> {
   const code = await new Promise<number>((resolve) => {
     const stop = () => {
       notifySystemd("STOPPING=1");
       void daemon.stop().then(() => resolve(exitCodes.ok));
     };
+    // Listened to, it also keeps Node from opening its debugger.
+    process.on("SIGUSR1", () => writeState(daemon, path, log));
     process.on("SIGTERM", stop);
     process.on("SIGHUP", () => void daemon.reload().catch((thrown) => log.warn(describeThrown(thrown))));
     process.on("SIGINT", stop);
