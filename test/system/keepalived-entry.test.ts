@@ -69,9 +69,8 @@ test("without -n it goes to the background, logs to a file, and ends by its pid 
   await waitFor("the address", () => addresses().includes("10.0.0.99"));
   const id = pid();
   expect(isRunning(id)).toBe(true);
-  expect(readFileSync(join(directory, "data/understudy.log"), "utf8")).toContain(
-    "(VI_1) Entering MASTER STATE",
-  );
+  const log = () => readFileSync(join(directory, "data/understudy.log"), "utf8");
+  await waitFor("the line in the log", () => log().includes("(VI_1) Entering MASTER STATE"));
   process.kill(id, "SIGTERM");
   await waitFor("its end", () => !isRunning(id));
   expect(addresses()).not.toContain("10.0.0.99");
