@@ -22,6 +22,11 @@ export async function runInSlices<T>(work: Sliced<T>, milliseconds: number): Pro
       const step = work.next();
       if (step.done === true) return step.value;
     } while (performance.now() < until);
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   }
+}
+
+/** Everything else has its turn first. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
