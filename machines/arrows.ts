@@ -5,14 +5,27 @@ import type { LastEvent, RouterState, TransitionReason } from "../contracts/even
 export const becomeActive = [
   "sendFirstAdvert",
   "installAddresses",
+  "installRouting",
   "announceAddresses",
   "armAdverTimer",
   "armAnnouncementTimer",
   "resetPreemptDelay",
 ] as const;
 export const startBackup = ["resetPreemptDelay", "learnOwnInterval", "armActiveDownTimer"] as const;
-export const giveWay = ["cancelTimers", "withdrawAddresses", "followSender", "armActiveDownTimer"] as const;
-export const leaveActive = ["cancelTimers", "resign", "withdrawAddresses", "endWant"] as const;
+export const giveWay = [
+  "cancelTimers",
+  "withdrawRouting",
+  "withdrawAddresses",
+  "followSender",
+  "armActiveDownTimer",
+] as const;
+export const leaveActive = [
+  "cancelTimers",
+  "resign",
+  "withdrawRouting",
+  "withdrawAddresses",
+  "endWant",
+] as const;
 export const leaveBackup = ["cancelTimers", "endWant"] as const;
 
 /** The last action of every transition: writes it down. */
@@ -112,6 +125,7 @@ export function stall(...further: "takeParameters"[]) {
     target: "backup",
     actions: [
       "cancelTimers",
+      "withdrawRouting",
       "withdrawAddresses",
       ...further,
       ...startBackup,

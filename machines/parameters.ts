@@ -46,5 +46,6 @@ export function parametersOf(config: VirtualRouterConfig): Parameters {
     answersLowerPriority: config.answersLowerPriority,
     addressLease: config.addressLease,
     addresses: config.addresses,
+    ...(config.routing === undefined ? {} : { routing: config.routing }),
   };
 }

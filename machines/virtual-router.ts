@@ -134,15 +134,17 @@ export const virtualRouterMachine = vocabulary.createMachine({
           target: "backup",
           actions: [
             "cancelTimers",
+            "withdrawRouting",
             "withdrawAddresses",
             ...startBackup,
             record("active", "backup", "groupYielded", "groupBackup"),
           ],
         },
         "address.lost": [stall(), { actions: "restoreAddresses" }],
+        "routing.lost": [stall(), { actions: "restoreRouting" }],
         "parameters.changed": [
           stall("takeParameters"),
-          { actions: ["changeAddresses", "shortenInterval", "takeParameters"] },
+          { actions: ["changeAddresses", "changeRouting", "shortenInterval", "takeParameters"] },
         ],
         "effect.failed": {
           guard: "failedInstallation",

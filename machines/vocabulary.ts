@@ -7,6 +7,7 @@ import type { Parameters } from "../contracts/events/parameters.ts";
 import * as guards from "./guards.ts";
 import * as changes from "./reconfigure.ts";
 import { type Change, recordTransition } from "./record.ts";
+import * as routing from "./routing.ts";
 import * as steps from "./steps.ts";
 
 /** The context of the chart: what the router is configured with and what it remembers. */
@@ -85,6 +86,7 @@ export const vocabulary = setup({
     takeParameters: perform(changes.takeParameters),
     shortenInterval: perform(changes.shortenInterval),
     changeAddresses: perform(changes.changeAddresses),
+    changeRouting: perform(routing.changeRouting),
     armRecoveryTimer: perform(steps.armRecoveryTimer),
     forgetTimer: perform(steps.forgetTimer),
     cancelTimers: perform(steps.cancelTimers),
@@ -98,6 +100,9 @@ export const vocabulary = setup({
     renewAddresses: perform(steps.renewAddresses),
     restoreAddresses: perform(steps.restoreAddresses),
     withdrawAddresses: perform(steps.withdrawAddresses),
+    installRouting: perform(routing.installRouting),
+    withdrawRouting: perform(routing.withdrawRouting),
+    restoreRouting: perform(routing.restoreRouting),
     record: enqueueActions<ChartContext, Fact, Change, Fact, never, never, never, never, Effect>(
       ({ context, event, enqueue }, change) => {
         const { memory, effects } = recordTransition(context.memory, event, change);

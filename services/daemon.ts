@@ -27,6 +27,7 @@ import { type Network, openNetwork } from "./network.ts";
 import type { Clock } from "./ports.ts";
 import { keepRehearsal, type RehearsalKeeper } from "./rehearsal-keeper.ts";
 import { createReloader, type Reading, type Reloader } from "./reload.ts";
+import { createRoutingKeeper, type RoutingKeeper } from "./routing-keeper.ts";
 import { findProblems, routerStatus } from "./status-report.ts";
 import { type Supervisor, superviseRouters } from "./supervisor.ts";
 import { createTracking, type Tracking } from "./tracking.ts";
@@ -75,10 +76,9 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     journal.close();
     return leftovers;
   }
-  for (const address of leftovers.value.removed)
-    onNotice("leftover", `removed ${address}, left by a daemon that died`);
-  for (const error of leftovers.value.refused)
-    onNotice("leftover", `cannot remove a leftover address: ${error}`);
+  for (const each of leftovers.value.removed)
+    onNotice("leftover", `removed ${each}, left by a daemon that died`);
+  for (const error of leftovers.value.refused) onNotice("leftover", `cannot remove a leftover: ${error}`);
 
   const virtualMacs = openVirtualMacs({
     configs: config.routers,
@@ -114,7 +114,8 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     onRemark: (sentence) => log.info(sentence),
   });
   const rehearsal = keepRehearsal({ configs: config.routers, clock, stage: network.value.stage });
-  const handover = createHandover(network.value.ports);
+  const routing = createRoutingKeeper({ clock, routers: () => supervisor?.routers() ?? [], onNotice });
+  const handover = createHandover(routing.around(network.value.ports));
   supervisor = superviseRouters({
     configs: config.routers,
     syncGroups: config.syncGroups,
@@ -124,6 +125,7 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     ports: handover.ports,
     introduce: (router) => {
       network.value.introduce(router);
+      routing.introduce(router);
       tracking.introduce(router);
     },
     onPriority: (name, from, to) => log.info(`(${name}) Changing effective priority from ${from} to ${to}`),
@@ -141,7 +143,7 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   });
   const parts = {
     ...{ journal, network: network.value, virtualMacs, supervisor, tracking },
-    ...{ rehearsal, reloader, lateLog, onNotice },
+    ...{ rehearsal, reloader, routing, lateLog, onNotice },
   };
   return success(assemble(options, parts));
 }
@@ -160,6 +162,7 @@ interface Parts {
   readonly virtualMacs: VirtualMacs;
   readonly supervisor: Supervisor;
   readonly tracking: Tracking;
+  readonly routing: RoutingKeeper;
   readonly rehearsal: RehearsalKeeper;
   readonly reloader: Reloader;
   readonly lateLog: LateLog;
@@ -167,8 +170,7 @@ interface Parts {
 }
 
 function assemble(options: DaemonOptions, parts: Parts): Daemon {
-  const { journal, network, virtualMacs, supervisor, tracking, rehearsal, reloader, lateLog, onNotice } =
-    parts;
+  const { journal, network, virtualMacs, supervisor, rehearsal, reloader, lateLog, onNotice } = parts;
   const { config, log, dataDirectory } = options;
   const startedAt = wallClock();
   let stopped: Promise<void> | undefined;
@@ -208,7 +210,8 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
     log.info("Stopping");
     reloader.stop();
     rehearsal.stop();
-    tracking.stop();
+    parts.tracking.stop();
+    parts.routing.close();
     supervisor.stop();
     lateLog.flush();
     control.close();

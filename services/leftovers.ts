@@ -1,6 +1,7 @@
 /**
  * What a predecessor that was killed may have left on the interfaces is removed before anything else (keepalived
- * S7): the virtual addresses of this configuration, and those that the journal says are still installed.
+ * S7): the virtual addresses of this configuration, and those that the journal says are still installed; its routes and
+ * rules too, where they carry our protocol number.
  */
 
 import { parseAddress } from "../contracts/addresses.ts";
@@ -8,6 +9,7 @@ import type { DaemonConfig } from "../contracts/config/schema.ts";
 import type { EventRecord } from "../contracts/events/envelope.ts";
 import { type AddressOnInterface, listAddresses, removeAddress } from "./io/addresses.ts";
 import { type Outcome, success } from "./io/outcome.ts";
+import { removeRouting } from "./io/routing.ts";
 import type { Journal } from "./journal/journal.ts";
 import { leftoverAddresses } from "./journal/leftover-addresses.ts";
 
@@ -15,7 +17,7 @@ import { leftoverAddresses } from "./journal/leftover-addresses.ts";
 const recordsRead = 10_000;
 
 export interface Leftovers {
-  /** As `address/length@interface`. */
+  /** As `address/length@interface`, and routes and rules as `ip` has them. */
   readonly removed: readonly string[];
   /** What the kernel said of those it would not remove. */
   readonly refused: readonly string[];
@@ -30,6 +32,13 @@ export function removeLeftovers(config: DaemonConfig, journal: Journal): Outcome
   const candidates = new Map([...recorded, ...configured].map((each) => [nameOf(each), each]));
   const removed: string[] = [];
   const refused: string[] = [];
+  // Rules and routes first, as when a router leaves its role.
+  for (const { routing } of config.routers) {
+    if (routing === undefined) continue;
+    const found = removeRouting(routing);
+    removed.push(...found.removed);
+    if (!found.outcome.ok) refused.push(found.outcome.error);
+  }
   for (const [name, address] of candidates) {
     if (!present.value.some((each) => nameOf(each) === name)) continue;
     const outcome = removeAddress(address);

@@ -1,6 +1,7 @@
 /** The way out: adverts, kernel addresses and announcements of a virtual router, each one synchronous call. */
 
 import { advertisedAddresses } from "../contracts/config/advertised.ts";
+import type { Routing } from "../contracts/config/routing.ts";
 import type { VirtualAddress, VirtualRouterConfig } from "../contracts/config/schema.ts";
 import { centiseconds } from "../contracts/units.ts";
 import {
@@ -29,6 +30,7 @@ import type { AdvertSocket } from "./io/advert-socket-ipv4.ts";
 import type { Announcer } from "./io/announcer.ts";
 import type { LinkMonitor } from "./io/link-monitor.ts";
 import { done, failure, type Outcome } from "./io/outcome.ts";
+import { installRouting, removeRouting } from "./io/routing.ts";
 import { memoPerRouter } from "./memo.ts";
 import type { RouterPorts } from "./ports.ts";
 import { createSecurityAssociations, hmacMd5, type SecurityAssociations } from "./security-associations.ts";
@@ -56,6 +58,9 @@ export interface NetworkPortsOptions {
   /** What puts addresses on interfaces and takes them off; the kernel's, where it is left out. */
   readonly install?: (addresses: readonly AddressToInstall[]) => readonly Outcome[];
   readonly remove?: (addresses: readonly AddressToInstall[]) => readonly Outcome[];
+  /** What changes the kernel's routes and rules; the kernel's own, where it is left out. */
+  readonly installRouting?: (routing: Routing) => Outcome;
+  readonly removeRouting?: (routing: Routing) => Outcome;
   /** Where rounds of announcements after the first wait while other routers are served; done at once without it. */
   readonly desk?: Pick<Desk, "post">;
 }
@@ -126,6 +131,10 @@ export function networkPorts(options: NetworkPortsOptions): NetworkPorts & Prepa
       }
       return firstFailure(remove(list));
     },
+    installRouting: ({ routing }, only = routing) =>
+      only === undefined ? done : (options.installRouting ?? installRouting)(only),
+    withdrawRouting: ({ routing }, only = routing) =>
+      only === undefined ? done : (options.removeRouting ?? withdraw)(only),
     announceAddresses: (router, repeat, only) => announcements.start(withOnly(router, only), repeat),
     prepare: (router) => {
       prepareAddresses(addresses(router));
@@ -159,7 +168,13 @@ export function emptyStage(options: NetworkPortsOptions): NetworkPorts {
       }),
     }),
     install: removeAddresses,
+    installRouting: () => done,
+    removeRouting: () => done,
   });
+}
+
+function withdraw(routing: Routing): Outcome {
+  return removeRouting(routing).outcome;
 }
 
 /** The largest interface index. */

@@ -24,6 +24,10 @@ export function performEffect(
       return ports.withdrawAddresses(router, effect.addresses);
     case "addresses.announce":
       return ports.announceAddresses(router, effect.repeat, effect.addresses);
+    case "routing.install":
+      return ports.installRouting(router, effect.routing);
+    case "routing.withdraw":
+      return ports.withdrawRouting(router, effect.routing);
     case "timer.arm":
       ports.armTimer(router, effect);
       return done;

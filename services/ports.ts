@@ -1,5 +1,6 @@
 /** What a virtual router may ask of the world. Tests give fakes of these; the daemon gives the kernel. */
 
+import type { Routing } from "../contracts/config/routing.ts";
 import type { VirtualAddress, VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { TimerArm } from "../contracts/events/effects.ts";
 import type { EventRecord } from "../contracts/events/envelope.ts";
@@ -25,6 +26,10 @@ export interface RouterPorts {
     repeat: number,
     addresses?: readonly VirtualAddress[],
   ): Outcome;
+  /** Every route and rule of the router, or only these. What is there already counts as installed. */
+  installRouting(router: VirtualRouterConfig, routing?: Routing): Outcome;
+  /** Every route and rule of the router, or only these. What is not there any more counts as withdrawn. */
+  withdrawRouting(router: VirtualRouterConfig, routing?: Routing): Outcome;
   armTimer(router: VirtualRouterConfig, timer: Omit<TimerArm, "type">): void;
   cancelTimer(router: VirtualRouterConfig, timer: TimerName): void;
 }

@@ -135,6 +135,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
   const onCrash = (config: VirtualRouterConfig, crashes: number, error: string) => {
     forget(config.name, config);
     ports.sendAdvert(config, 0);
+    ports.withdrawRouting(config);
     ports.withdrawAddresses(config);
     const seconds = Math.min(firstRestartDelay * 2 ** crashes, longestRestartDelay);
     onNotice("routerCrashed", `${config.name}: ${error}; starting it again in ${seconds} s`);

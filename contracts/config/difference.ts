@@ -5,6 +5,7 @@
 
 import type { SettingChange } from "../events/configuration.ts";
 import { formatRouterKey } from "../identity.ts";
+import { formatRoute, formatRule, type Routing } from "./routing.ts";
 import type {
   Authentication,
   DaemonConfig,
@@ -99,6 +100,7 @@ function settingsOf(before: VirtualRouterConfig, after: VirtualRouterConfig): Se
     if (name === "addresses") {
       return [listChange(name, before[name].map(addressText), after[name].map(addressText))];
     }
+    if (name === "routing") return [listChange(name, routingTexts(before[name]), routingTexts(after[name]))];
     if (name === "trackedInterfaces") return [listChange(name, before[name], after[name])];
     if (name === "tracked")
       return [listChange(name, before[name].map(trackedText), after[name].map(trackedText))];
@@ -144,6 +146,10 @@ function addressText(address: VirtualAddress): string {
   const { address: _address, prefixLength: _length, interface: _interface, ...words } = address;
   const said = Object.entries(words).map(([word, value]) => `${word} ${textOf(value)}`);
   return [formatVirtualAddress(address), ...said].join(" ");
+}
+
+function routingTexts(routing: Routing = { routes: [], rules: [] }): string[] {
+  return [...routing.routes.map(formatRoute), ...routing.rules.map((rule) => `rule ${formatRule(rule)}`)];
 }
 
 function trackedText({ kind, name, weight, isReversed }: TrackedConfig): string {

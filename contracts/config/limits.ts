@@ -26,3 +26,6 @@ export const passwordOctets = 8;
 
 /** Virtual routers in one daemon: VRIDs of one family on four interfaces, the size that is measured. */
 export const maximumRouters = 1020;
+
+/** Routes of one router, and rules likewise: as many as fit some messages to the kernel during a takeover. */
+export const maximumRoutes = 1000;

@@ -16,6 +16,7 @@ import {
   ttlRange,
   virtualRouterIdRange,
 } from "./limits.ts";
+import { routingSchema } from "./routing.ts";
 import { trackedSchema, trackerSchema } from "./trackers.ts";
 
 /** Kernel flags of an address, in words: no duplicate address detection is what an address has without one. */
@@ -131,6 +132,8 @@ export const virtualRouterConfigSchema = z
     /** RFC 9568 6.1: whether packets that are addressed to the virtual addresses are taken; an owner always takes them. */
     acceptMode: z.boolean(),
     addresses: z.array(virtualAddressSchema).min(1).max(maximumAddresses),
+    /** What an active router holds beside its addresses (keepalived virtual_routes and virtual_rules). */
+    routing: routingSchema.optional(),
     /** Interfaces whose loss is a fault; always holds the router's own. */
     trackedInterfaces: z.array(z.string().min(1)),
     /** The group whose members change state together (keepalived vrrp_sync_group). */

@@ -3,6 +3,7 @@
  * The order is part of the contract: becoming active sends the advertisement before the announcement (RFC 9568 6.4.2).
  */
 
+import type { Routing } from "../config/routing.ts";
 import type { VirtualAddress } from "../config/schema.ts";
 import type { Microseconds } from "../units.ts";
 import type { TimerName } from "./facts.ts";
@@ -49,6 +50,18 @@ export interface AddressesAnnounce {
   readonly addresses?: readonly VirtualAddress[];
 }
 
+/** Put every route and rule of the router into the kernel's tables, or only these. */
+export interface RoutingInstall {
+  readonly type: "routing.install";
+  readonly routing?: Routing;
+}
+
+/** Take every route and rule of the router out of the kernel's tables, or only these, which it no longer has. */
+export interface RoutingWithdraw {
+  readonly type: "routing.withdraw";
+  readonly routing?: Routing;
+}
+
 /** Arm, or re-arm, a timer. It comes back as the fact `<timer>.expired` with the same generation. */
 export interface TimerArm {
   readonly type: "timer.arm";
@@ -74,6 +87,8 @@ export type Effect =
   | AddressesRenew
   | AddressesWithdraw
   | AddressesAnnounce
+  | RoutingInstall
+  | RoutingWithdraw
   | TimerArm
   | TimerCancel
   | TransitionRecord;

@@ -93,6 +93,12 @@ export interface AddressLost {
   readonly address: string;
 }
 
+/** Routes or rules may be gone without our doing: somebody deleted one, or an interface came back without them. */
+export interface RoutingLost {
+  readonly type: "routing.lost";
+  readonly at: Microseconds;
+}
+
 /**
  * The router is given other settings while it runs. Complete, so that what is
  * not another stays as it is. Interface, family and version cannot change.
@@ -134,6 +140,7 @@ export type Fact =
   | GroupFault
   | PrimaryAddressChanged
   | AddressLost
+  | RoutingLost
   | ParametersChanged
   | TimerExpired
   | EffectFailed;

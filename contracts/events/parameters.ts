@@ -3,6 +3,7 @@
  * secrets, since it stands in records.
  */
 
+import type { Routing } from "../config/routing.ts";
 import type { VirtualAddress } from "../config/schema.ts";
 import type { Centiseconds } from "../units.ts";
 
@@ -54,4 +55,6 @@ export interface Parameters {
   readonly addressLease: boolean;
   /** What an active router holds, in the order of its adverts. */
   readonly addresses: readonly VirtualAddress[];
+  /** Routes and rules that it holds beside them; left out where it has none. */
+  readonly routing?: Routing;
 }

@@ -104,7 +104,7 @@ const absentErrors: readonly (string | undefined)[] = ["EADDRNOTAVAIL", "ENODEV"
 let commands: NetlinkCommands | undefined;
 
 /** One command socket for the process, opened when first needed. */
-function withCommands<T>(action: (commands: NetlinkCommands) => Outcome<T>): Outcome<T> {
+export function withCommands<T>(action: (commands: NetlinkCommands) => Outcome<T>): Outcome<T> {
   if (commands === undefined) {
     const opened = openNetlinkCommands();
     if (!opened.ok) return opened;

@@ -56,6 +56,8 @@ export function fakePorts(): FakePorts {
     renewAddresses: () => call("renewAddresses"),
     withdrawAddresses: () => call("withdrawAddresses"),
     announceAddresses: (_router, repeat) => call("announceAddresses", repeat),
+    installRouting: () => call("installRouting"),
+    withdrawRouting: () => call("withdrawRouting"),
     armTimer: (_router, { timer, dueAt, generation }) => void armed.set(timer, { dueAt, generation }),
     cancelTimer: (_router, timer) => void armed.delete(timer),
   };

@@ -4,6 +4,7 @@
  */
 
 import { createActor } from "xstate";
+import { formatRoute, formatRule, type Routing } from "../../contracts/config/routing.ts";
 import type { VirtualAddress } from "../../contracts/config/schema.ts";
 import type { Effect } from "../../contracts/events/effects.ts";
 import type { Fact, TimerName } from "../../contracts/events/facts.ts";
@@ -137,9 +138,17 @@ function nameOf(effect: Effect): string {
     case "addresses.install":
     case "addresses.withdraw":
       return [effect.type, ...addressesIn(effect)].join(" ");
+    case "routing.install":
+    case "routing.withdraw":
+      return [effect.type, ...entriesIn(effect)].join(" ");
     case "addresses.renew":
       return effect.type;
   }
+}
+
+/** Of an effect that concerns some routes and rules only. */
+function entriesIn({ routing }: { readonly routing?: Routing }): string[] {
+  return [...(routing?.routes ?? []).map(formatRoute), ...(routing?.rules ?? []).map(formatRule)];
 }
 
 /** Of an effect that concerns some of them only. */

@@ -53,7 +53,7 @@ describe("a crash", () => {
     makeActive(crashing, clock);
     ports.calls.length = 0;
     crash(crashing, clock.monotonic());
-    expect(ports.calls).toEqual(["sendAdvert 0", "withdrawAddresses"]);
+    expect(ports.calls).toEqual(["sendAdvert 0", "withdrawRouting", "withdrawAddresses"]);
     expect(notices[0]).toMatch(/^routerCrashed VI_1: .*not an address/su);
     expect([...supervisor.routers()]).toEqual([other]);
     vi.advanceTimersByTime(1000);
