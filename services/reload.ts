@@ -10,7 +10,6 @@ import type { ConfigEvent, ReloadReport } from "../contracts/events/configuratio
 import type { EventRecord } from "../contracts/events/envelope.ts";
 import { nodeRouterName } from "../contracts/events/subjects.ts";
 import type { Microseconds } from "../contracts/units.ts";
-import { turn } from "./config/slices.ts";
 import type { Desk } from "./desk.ts";
 import type { Handover } from "./handover.ts";
 import { describeThrown } from "./io/outcome.ts";
@@ -70,13 +69,13 @@ export function createReloader(options: ReloadOptions): Reloader {
   const reload = async (dryRun: boolean): Promise<ReloadReport> => {
     const startedAt = clock.monotonic();
     const { config: next, diagnostics } = await read(options, config);
-    const difference = next && (await compare(config, next));
     if (stopped) throw new Error("the daemon stops");
     const milliseconds = () => (clock.monotonic() - startedAt) / 1000;
-    if (next === undefined || difference === undefined) {
+    if (next === undefined) {
       if (!dryRun) refuse(options, diagnostics);
       return { ...nothing, outcome: "refused", diagnostics, milliseconds: milliseconds() };
     }
+    const difference = differenceOf(config, next);
     if (!dryRun) {
       config = { ...next, node: config.node };
       apply(options, difference, config);
@@ -106,14 +105,6 @@ export function createReloader(options: ReloadOptions): Reloader {
       stopped = true;
     },
   };
-}
-
-/** In a turn of its own: each step of a reload is as long as an advert may be late. */
-async function compare(before: DaemonConfig, after: DaemonConfig): Promise<ConfigDifference> {
-  await turn();
-  const difference = differenceOf(before, after);
-  await turn();
-  return difference;
 }
 
 const levels = { error: "error", warning: "warn", note: "info" } as const;

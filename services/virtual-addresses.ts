@@ -31,8 +31,6 @@ export function createVirtualAddresses(links: Pick<LinkMonitor, "addresses">): V
       configured = new Set(addresses.map(({ address }) => address));
       add(addresses);
       for (const [address, name] of known) {
-        // Asked of few: a list of the addresses is dear.
-        if (configured.has(address)) continue;
         if (!links.addresses(name).some((each) => each.address === address)) leave(address);
       }
     },

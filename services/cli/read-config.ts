@@ -5,7 +5,7 @@ import type { DaemonConfig } from "../../contracts/config/schema.ts";
 import { type Diagnostic, formatDiagnostic } from "../config/diagnostics.ts";
 import { checkHost, type HostProbes } from "../config/host.ts";
 import { type LoadResult, loadConfig, loadConfigSliced } from "../config/load.ts";
-import { runInSlices, turn } from "../config/slices.ts";
+import { runInSlices } from "../config/slices.ts";
 
 export interface ConfigRequest {
   readonly path: string;
@@ -38,7 +38,7 @@ export function readConfig(request: ConfigRequest): DaemonConfig | undefined {
 }
 
 /** Milliseconds that routers wait for the file at most, which is less than an advert may be late. */
-const longestSlice = 1;
+const longestSlice = 2;
 
 /** As readConfig, beside running routers. Interfaces that are known need not be there: a link that is down is no wrong file. */
 export async function rereadConfig(
@@ -48,7 +48,6 @@ export async function rereadConfig(
   const { path, configId, probes } = request;
   const work = loadConfigSliced({ path, hostName: hostname(), configId });
   const loaded = await runInSlices(work, longestSlice);
-  await turn();
   return judge(loaded, { ...request, ...(probes && { probes: patient(probes, knownInterfaces) }) });
 }
 

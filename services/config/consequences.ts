@@ -36,8 +36,6 @@ export const refusalConsequences: Readonly<Record<string, string>> = {
   track_src_ip: "stay active when the source address is gone",
   no_virtual_ipaddress: "refuse the router, because every router needs an address",
   promote_secondaries: "let the kernel remove other addresses of the subnet with the first",
-  virtual_routes: "leave the active router without those routes",
-  virtual_rules: "leave the active router without those rules",
   garp_master_refresh: "announce the addresses only at a takeover",
   garp_lower_prio_delay: "announce the addresses at another time after a lower priority advert",
   garp_lower_prio_repeat: "announce the addresses another number of times after a lower priority advert",

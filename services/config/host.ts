@@ -34,6 +34,7 @@ export function checkHost(
 ): readonly Diagnostic[] {
   const routers = config.routers.flatMap((router) => [
     ...checkInterfaces(router, probes, places),
+    ...checkRoutes(router, probes, places),
     ...checkHandlers(router, probes),
   ]);
   const scripts = config.trackers.flatMap((tracker) =>
@@ -61,6 +62,22 @@ function checkInterfaces(
     message: `interface ${name} for vrrp_instance ${router.name} doesn't exist`,
     location: places.get(`${router.name}/${name}`) ?? lineOf(router.source),
     keepalived: `WARNING - interface ${name} for vrrp_instance ${router.name} doesn't exist; it exits`,
+    suggestion: "`ip link` lists the interfaces of this host",
+  }));
+}
+
+/** The router runs all the same, as long as the kernel refuses the route. */
+function checkRoutes(router: VirtualRouterConfig, probes: HostProbes, places: InterfacePlaces): Diagnostic[] {
+  const hops = (router.routing?.routes ?? []).flatMap(({ nextHops }) => nextHops);
+  const names = new Set(hops.flatMap((hop) => hop.interface ?? []));
+  const made = router.virtualMac?.interface;
+  const missing = [...names].filter((name) => name !== made && !probes.interfaceExists(name));
+  return missing.map((name) => ({
+    severity: "warning",
+    code: "unknown-interface",
+    message: `interface ${name} for a route of vrrp_instance ${router.name} doesn't exist; ${router.name} runs without that route until it is there`,
+    location: places.get(`${router.name}/${name}`) ?? lineOf(router.source),
+    keepalived: `WARNING - interface ${name} for VROUTE nexthop doesn't exist; it exits`,
     suggestion: "`ip link` lists the interfaces of this host",
   }));
 }

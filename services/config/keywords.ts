@@ -55,14 +55,14 @@ export const keywordTable = {
   vrrp_instance: {
     implemented: `unicast_ttl unicast_peer unicast_src_ip mcast_src_ip check_unicast_src state interface track_interface track_script track_file virtual_router_id version v3_checksum_as_v2 priority advert_int virtual_ipaddress virtual_ipaddress_excluded
       accept no_accept strict_mode use_vmac vmac_xmit_base preempt nopreempt preempt_delay debug notify_backup notify_master notify_fault notify_stop notify garp_master_delay
-      garp_master_repeat lower_prio_no_advert authentication address_lease`,
+      garp_master_repeat lower_prio_no_advert authentication address_lease virtual_routes virtual_rules`,
     accepted: `old_unicast_checksum native_ipv6 linkbeat_use_polling
       skip_check_adv_addr notify_deleted notify_master_rx_lower_pri smtp_alert notify_priority_changes
       lvs_sync_daemon_interface garp_master_refresh_repeat kernel_rx_buf_size`,
     refused: `use_vmac_addr use_ipvlan unicast_fault_no_peer vrf dont_track_primary
       track_process track_bfd mcast_dst_ip track_src_ip
-      no_virtual_ipaddress promote_secondaries virtual_routes
-      virtual_rules garp_master_refresh garp_lower_prio_delay
+      no_virtual_ipaddress promote_secondaries
+      garp_master_refresh garp_lower_prio_delay
       garp_lower_prio_repeat down_timer_adverts timer_expired_backup thread_timer_expired garp_extra_if
       vmac_garp_intvl higher_prio_send_advert owner_ignore_adverts auth_hmac`,
   },

@@ -1,9 +1,10 @@
-/** The tree of a keepalived.conf -> what the daemon is told to run. Pure: the host name is an argument. */
+/** The tree of a keepalived.conf -> what the daemon is told to run. Pure, but for the host's names for routing tables and the like. */
 
 import type { RunAs } from "../../contracts/config/command.ts";
 import { maximumRouters } from "../../contracts/config/limits.ts";
 import type { DaemonConfig, VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import type { Tracker } from "../../contracts/config/trackers.ts";
+import { findNumber } from "../io/iproute-names.ts";
 import { lowerBlock, type Rule, type RuleTable } from "./blocks/block.ts";
 import type { LowerContext } from "./blocks/context.ts";
 import { type GlobalDraft, globalDefaults, globalRules } from "./blocks/global-defs.ts";
@@ -46,7 +47,10 @@ export function* lowerSliced(
   hostName: string,
   sink: DiagnosticSink,
 ): Sliced<Lowered> {
-  const context: LowerContext = { report: sink.report, accepts: sink.accepts, mentioned: new Set() };
+  const context: LowerContext = {
+    ...{ report: sink.report, accepts: sink.accepts, mentioned: new Set() },
+    ...{ findNumber, rulePreferences: { ipv4: firstRulePreference, ipv6: firstRulePreference } },
+  };
   let draft: Draft = {
     globals: globalDefaults,
     routers: [],
@@ -75,6 +79,9 @@ export function* lowerSliced(
   yield* reportSchema(config, sink.report);
   return { config, places: draft.places };
 }
+
+/** keepalived's, from which it counts down. */
+const firstRulePreference = 16_384;
 
 interface Draft {
   readonly globals: GlobalDraft;
@@ -247,6 +254,7 @@ function reportLateDefaults(keyword: Token, before: GlobalDraft, after: GlobalDr
 function rememberPlaces(router: string, draft: RouterDraft, places: Map<string, Location>): void {
   const tokens = [
     draft.interface,
+    ...(draft.routes ?? []).flatMap(({ interfaces }) => interfaces),
     ...(draft.trackedInterfaces ?? []).map(({ name }) => name),
     ...(draft.addresses ?? []).map((address) => address.interface),
   ];

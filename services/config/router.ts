@@ -64,6 +64,7 @@ export function completeRouter(
     ...(virtualMac === undefined ? {} : { virtualMac }),
     acceptMode: priority === ownerPriority || (draft.acceptMode?.value ?? defaults.acceptMode),
     addresses: resolveAddresses(draft, carriers, family, report),
+    ...routingOf(draft),
     trackedInterfaces: [...new Set([...carriers, ...faultInterfaces(draft)])],
     tracked: [],
     announcements: {
@@ -227,6 +228,11 @@ function reportMissing(name: Token, draft: RouterDraft, report: Report): boolean
     );
   }
   return draft.virtualRouterId !== undefined && (draft.addresses ?? []).length > 0;
+}
+
+function routingOf({ routes = [], rules = [] }: RouterDraft): Pick<VirtualRouterConfig, "routing"> {
+  if (routes.length === 0 && rules.length === 0) return {};
+  return { routing: { routes: routes.map(({ route }) => route), rules: [...rules] } };
 }
 
 function handlersWithUser({ handlers = {} }: RouterDraft, { runAs }: GlobalDraft): Handlers {

@@ -22,11 +22,6 @@ export async function runInSlices<T>(work: Sliced<T>, milliseconds: number): Pro
       const step = work.next();
       if (step.done === true) return step.value;
     } while (performance.now() < until);
-    await turn();
+    await new Promise((resolve) => setImmediate(resolve));
   }
-}
-
-/** Everything else has its turn first. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,5 +1,6 @@
 /** What the rules of every block share. */
 
+import type { FindNumber } from "../../io/iproute-names.ts";
 import type { DiagnosticSink, Report } from "../diagnostics.ts";
 
 /** What every rule may use. */
@@ -8,4 +9,8 @@ export interface LowerContext {
   readonly accepts: DiagnosticSink["accepts"];
   /** Keywords that are read and not acted on, said once each. */
   readonly mentioned: Set<string>;
+  /** The host's names for tables, protocols and the like. */
+  readonly findNumber: FindNumber;
+  /** What the next rule without a preference gets. */
+  readonly rulePreferences: { ipv4: number; ipv6: number };
 }

@@ -1,8 +1,10 @@
 /** What one `vrrp_instance` block says about its router, before defaults and checks. */
 
+import type { Rule } from "../../../contracts/config/routing.ts";
 import type { Authentication, Handlers } from "../../../contracts/config/schema.ts";
 import type { Location } from "../diagnostics.ts";
 import type { Token } from "../lexer.ts";
+import type { RouteDraft } from "./route-lines.ts";
 import type { TrackedDraft } from "./tracked.ts";
 import type { UnicastPeer } from "./unicast-peers.ts";
 import type { AddressDraft } from "./virtual-addresses.ts";
@@ -29,6 +31,8 @@ export interface RouterDraft {
   readonly authentication?: Located<Authentication>;
   readonly addresses?: readonly AddressDraft[];
   readonly excludedAddresses?: readonly AddressDraft[];
+  readonly routes?: readonly RouteDraft[];
+  readonly rules?: readonly Rule[];
   /** Where `nopreempt` stands; undefined where preemption is on. */
   readonly noPreempt?: Location | undefined;
   /** Centiseconds. */

@@ -17,7 +17,9 @@ import {
   switchRule,
   trackRule,
 } from "./instance-rules.ts";
+import { lowerRoutes } from "./route-lines.ts";
 import type { RouterDraft } from "./router-draft.ts";
+import { lowerRules } from "./rule-lines.ts";
 import { fileWeightRange, weightRange } from "./tracked.ts";
 import { lowerAddresses } from "./virtual-addresses.ts";
 
@@ -118,6 +120,24 @@ export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
       ...block,
       apply: (setting, draft, context) => ({
         excludedAddresses: [...(draft.excludedAddresses ?? []), ...lowerAddresses(setting.block, context)],
+      }),
+    },
+  ],
+  [
+    "virtual_routes",
+    {
+      ...block,
+      apply: (setting, { routes = [] }, context) => ({
+        routes: [...routes, ...lowerRoutes(setting.block, context)],
+      }),
+    },
+  ],
+  [
+    "virtual_rules",
+    {
+      ...block,
+      apply: (setting, { rules = [] }, context) => ({
+        rules: [...rules, ...lowerRules(setting.block, context)],
       }),
     },
   ],
