@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 
-export const figureNames = ["start", "takeover", "steady", "reload"] as const;
+export const figureNames = ["start", "takeover", "steady"] as const;
 export type FigureName = (typeof figureNames)[number];
 
 export interface BenchArguments {

@@ -2,10 +2,10 @@
 
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { type BenchArguments, type FigureName, figureNames, parseBenchArguments } from "./arguments.ts";
+import type { FigureName } from "./arguments.ts";
+import { type BenchArguments, parseBenchArguments } from "./arguments.ts";
 import { type Bench, openBench } from "./bench.ts";
 import { describeMachine, findObstacle, type Noise, watchNoise } from "./machine.ts";
-import { measureReload } from "./reload.ts";
 import { performancePage, terminalTable } from "./report.ts";
 import type { Results } from "./rows.ts";
 import { measureStart } from "./start.ts";
@@ -60,12 +60,10 @@ async function measure(bench: Bench, { figures }: BenchArguments): Promise<Resul
   const start = await during("start", measureStart);
   const takeover = await during("takeover", measureTakeovers);
   const steady = await during("steady", measureSteady);
-  const reload = await during("reload", measureReload);
   return {
     ...(start === undefined ? {} : { start }),
     ...(takeover === undefined ? {} : { takeover }),
     ...(steady === undefined ? {} : { steady }),
-    ...(reload === undefined ? {} : { reload }),
     noise,
   };
 }
@@ -76,6 +74,6 @@ function report({ figures }: BenchArguments, results: Results): void {
   const text = JSON.stringify({ date, machine, ...results }, undefined, 2);
   writeFileSync(fileURLToPath(new URL("test/bench/results.json", root)), `${text}\n`);
   process.stdout.write(terminalTable(results));
-  if (figures.length < figureNames.length) return;
+  if (figures.length < 3) return;
   writeFileSync(fileURLToPath(new URL("docs/performance.md", root)), performancePage(results, machine, date));
 }

@@ -16,8 +16,6 @@ export interface RouterPlan {
   /** For its files. */
   readonly directory: string;
   readonly priority: number;
-  /** The whole file, in place of one with a single router. */
-  readonly text?: string;
   /** Lines of global_defs and of the vrrp_instance. */
   readonly globals?: readonly string[];
   readonly instance?: readonly string[];
@@ -39,8 +37,6 @@ export interface Router {
   /** When the process was spawned, in microseconds of the monotonic clock. */
   readonly startedAt: number;
   readonly log: Inbox<LogLine>;
-  /** The process that hears signals. */
-  daemon(): number;
   /** The process that decides failovers: the daemon's, or keepalived's VRRP child. */
   decider(): number;
   /** Every process of the daemon itself, without servers and scripts it starts. */
@@ -62,7 +58,7 @@ const stopPatience = 8_000;
 export function startRouter(plan: RouterPlan): Router {
   const { make, host, directory } = plan;
   const file = join(directory, "keepalived.conf");
-  writeFileSync(file, plan.text ?? configuration(plan));
+  writeFileSync(file, configuration(plan));
   const log = createInbox<LogLine>();
   const note = (text: string) => log.put({ at: monotonic(), text });
   const startedAt = monotonic();
@@ -74,7 +70,6 @@ export function startRouter(plan: RouterPlan): Router {
     plan,
     startedAt,
     log,
-    daemon: () => daemon.pid,
     decider: child,
     pids: () => [...new Set([daemon.pid, child()])],
     crash: () => crash(daemon, child(), host),

@@ -3,7 +3,6 @@
 import type { FigureName } from "./arguments.ts";
 import type { Noise } from "./machine.ts";
 import { type Spread, shown, spreadOf } from "./numbers.ts";
-import type { ReloadFigures } from "./reload.ts";
 import type { StartFigures } from "./start.ts";
 import type { SteadyFigures } from "./steady.ts";
 import type { Channel, Takeover } from "./takeover.ts";
@@ -12,7 +11,6 @@ export interface Results {
   readonly start?: StartFigures;
   readonly takeover?: readonly Takeover[];
   readonly steady?: SteadyFigures;
-  readonly reload?: ReloadFigures;
   readonly noise: Partial<Record<FigureName, Noise>>;
 }
 
@@ -31,12 +29,11 @@ export function isMet({ ours, target }: Row): boolean | undefined {
   return target === undefined ? undefined : ours <= target;
 }
 
-export function rowsOf({ start, takeover, steady, reload }: Results): readonly Row[] {
+export function rowsOf({ start, takeover, steady }: Results): readonly Row[] {
   return [
     ...(start === undefined ? [] : startRows(start)),
     ...(takeover === undefined ? [] : takeoverRows(takeover)),
     ...(steady === undefined ? [] : steadyRows(steady)),
-    ...(reload === undefined ? [] : reloadRows(reload)),
   ];
 }
 
@@ -81,16 +78,6 @@ function steadyRows({ understudy, keepalived, natsServer }: SteadyFigures): Row[
     row("processor, backup, advert_int 1", "%", understudy.backupShare, keepalived.backupShare),
     row("processor, nats-server of the active", "%", natsServer.activeShare, undefined),
     row("processor, nats-server of the backup", "%", natsServer.backupShare, undefined),
-  ];
-}
-
-function reloadRows({ understudy, keepalived }: ReloadFigures): Row[] {
-  const duration = "reload of 250 routers, one of them changed";
-  return [
-    spreadRow(duration, "ms", understudy.duration, keepalived.duration, 100),
-    // keepalived sends an advert of every router with a reload and counts anew from there, so that none can be late.
-    spreadRow("latest advert of the 250 meanwhile", "ms", understudy.late, undefined, 10),
-    spreadRow("the same without a reload", "ms", understudy.lateWithout, keepalived.lateWithout, undefined),
   ];
 }
 
