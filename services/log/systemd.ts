@@ -17,7 +17,7 @@ export function notifySystemd(
 }
 
 /** struct sockaddr_un; a leading @ stands for the NUL of an abstract name. */
-function unixAddress(path: string): Buffer {
+export function unixAddress(path: string): Buffer {
   const name = Buffer.from(path);
   if (path.startsWith("@")) name[0] = 0;
   const family = Buffer.alloc(2);
