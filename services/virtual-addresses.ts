@@ -1,7 +1,6 @@
 /** Which addresses are virtual: they are never the source of adverts, and it matters when one is lost. */
 
 import type { VirtualAddress, VirtualRouterConfig } from "../contracts/config/schema.ts";
-import type { LinkMonitor } from "./io/link-monitor.ts";
 
 export interface VirtualAddresses {
   has(address: string): boolean;
@@ -13,7 +12,12 @@ export interface VirtualAddresses {
   leave(address: string): void;
 }
 
-export function createVirtualAddresses(links: Pick<LinkMonitor, "addresses">): VirtualAddresses {
+interface AddressLists {
+  /** What is on the interface, as the link monitor knows it. */
+  addresses(interfaceName: string): readonly { readonly address: string }[];
+}
+
+export function createVirtualAddresses(links: AddressLists): VirtualAddresses {
   /** With their interface. */
   const known = new Map<string, string>();
   let configured: ReadonlySet<string> = new Set();

@@ -30,9 +30,9 @@ export function withChange(name: string, change: Partial<RouterBlock>): readonly
 export function writeRouters(
   { file, settings }: PairRouter,
   routers: readonly RouterBlock[],
-  globals: readonly string[] = [],
+  before: readonly string[] = [],
 ): void {
-  const head = ["global_defs {", `router_id ${settings.node}`, ...globals, "}"];
+  const head = ["global_defs {", `router_id ${settings.node}`, "}", ...before];
   writeFileSync(file, `${[...head, ...routers.flatMap((router) => blockOf(router, settings))].join("\n")}\n`);
 }
 

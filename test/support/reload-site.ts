@@ -34,7 +34,10 @@ export async function openReload(peer: RouterKind = "keepalived", routers = thre
   const opened = await openPair({ kinds: ["understudy", peer] });
   pair = opened;
   const { a, b } = opened;
-  for (const each of [a, b]) writeRouters(each, routers);
+  for (const each of [a, b]) {
+    writeRouters(each, routers);
+    if (routers.some((router) => router.interface === "lan2")) addSecondInterface(opened, each);
+  }
   a.start();
   await a.awaitLog(/Entering BACKUP STATE/u);
   b.start();
@@ -49,6 +52,14 @@ export async function openReload(peer: RouterKind = "keepalived", routers = thre
   });
   await quiet(200);
   return { ...opened, addressLines };
+}
+
+/** lan2 with 10.20.0.1/24, whose other end is in the same host: nobody else is there. */
+export function addSecondInterface({ network }: Pair, { host }: PairRouter): void {
+  const { namespace } = host;
+  network.ip(namespace, "link", "add", "lan2", "type", "veth", "peer", "name", "far2");
+  for (const name of ["lan2", "far2"]) network.ip(namespace, "link", "set", name, "up");
+  network.ip(namespace, "address", "add", "10.20.0.1/24", "dev", "lan2");
 }
 
 export function configEvents({
@@ -66,8 +77,12 @@ export function transitionsOf({ events }: PairRouter, name: string): string[] {
 }
 
 /** SIGHUP; resolves when the daemon has said that it is done. The moment before it. */
-export async function reload(router: PairRouter, routers: readonly RouterBlock[]): Promise<number> {
-  writeRouters(router, routers);
+export async function reload(
+  router: PairRouter,
+  routers: readonly RouterBlock[],
+  before: readonly string[] = [],
+): Promise<number> {
+  writeRouters(router, routers, before);
   const from = router.log.length;
   const asked = now();
   router.signal("SIGHUP");

@@ -1,12 +1,20 @@
 /** What a reload does on its node: files that cannot be used, dry runs, other interfaces, virtual MACs. */
 
 import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { now } from "../support/pair.ts";
 import { runUnderstudy } from "../support/pair-command.ts";
 import { quiet, waitFor } from "../support/pair-wait.ts";
 import { type RouterBlock, threeRouters, withChange, writeRouters } from "../support/reload-config.ts";
-import { closeReload, configEvents, expectRegular, openReload, reload } from "../support/reload-site.ts";
+import {
+  addSecondInterface,
+  closeReload,
+  configEvents,
+  expectRegular,
+  openReload,
+  reload,
+} from "../support/reload-site.ts";
 
 afterEach(closeReload);
 
@@ -60,10 +68,8 @@ describe("with another node of ours", () => {
 
   test("VI_3 moves to another interface: it resigns on the first and serves on the second", async () => {
     const site = await openReload("understudy");
-    const { a, network } = site;
-    network.ip(a.host.namespace, "link", "add", "lan2", "type", "veth", "peer", "name", "far2");
-    for (const name of ["lan2", "far2"]) network.ip(a.host.namespace, "link", "set", name, "up");
-    network.ip(a.host.namespace, "address", "add", "10.20.0.1/24", "dev", "lan2");
+    const { a } = site;
+    addSecondInterface(site, a);
     const since = await reload(a, withChange("VI_3", { interface: "lan2" }));
     await site.awaitAdvert(
       "a",
@@ -75,6 +81,53 @@ describe("with another node of ours", () => {
     expect(await find()).toMatchObject({ interface: "lan2", addresses: ["10.10.10.116/32@lan2"] });
     expect(site.addresses(a)).not.toContain("10.10.10.116");
     for (const virtualRouterId of [51, 52]) await expectRegular(site, "a", virtualRouterId, since);
+  });
+
+  test("an interface that is gone keeps nobody from a reload: its router is in fault, the others change", async () => {
+    const site = await openReload("understudy", [
+      ...threeRouters,
+      { name: "VI_4", virtualRouterId: 54, addresses: ["10.20.0.9"], interface: "lan2" },
+    ]);
+    const { a } = site;
+    site.network.ip(a.host.namespace, "link", "delete", "lan2");
+    const find = async () => (await a.status())?.routers.find(({ name }) => name === "VI_4");
+    await waitFor("VI_4 in fault", async () => (await find())?.state === "fault");
+    const priority = { priority: 210 };
+    const changed = withChange("VI_2", priority);
+    const since = await reload(a, [
+      ...changed,
+      { name: "VI_4", virtualRouterId: 54, addresses: ["10.20.0.9"], interface: "lan2" },
+    ]);
+    await site.awaitAdvert("a", since, ({ advert }) => advert.priority === 210);
+    expect((await find())?.state).toBe("fault");
+    // What is new needs its interface.
+    writeRouters(a, [
+      ...changed,
+      { name: "VI_5", virtualRouterId: 55, addresses: ["10.20.0.8"], interface: "lan3" },
+    ]);
+    const refused = await runUnderstudy(a.host, ["reload", "--data-dir", a.dataDirectory]);
+    expect(refused.code).toBe(2);
+    expect(refused.errors.join("\n")).toMatch(/interface lan3 for vrrp_instance VI_5 doesn't exist/u);
+  });
+
+  test("a file that VI_2 tracks from a reload on moves its priority, and no longer when a reload leaves it out (R6)", async () => {
+    const site = await openReload("understudy");
+    const { a } = site;
+    const flag = join(site.directory, "load");
+    writeFileSync(flag, "-100");
+    const head = ["track_file load {", `file ${flag}`, "}"];
+    const tracking = withChange("VI_2", { more: ["track_file {", "load weight 1", "}"] });
+    const lowered = await reload(a, tracking, head);
+    const taken = await site.awaitAdvert("b", lowered, ({ advert }) => advert.virtualRouterId === 52);
+    expect(taken.advert.priority).toBe(150);
+    await expectRegular(site, "a", 51, lowered);
+    const left = await reload(a, threeRouters);
+    await site.awaitAdvert(
+      "a",
+      left,
+      ({ advert }) => advert.virtualRouterId === 52 && advert.priority === 200,
+    );
+    await expectRegular(site, "a", 51, left);
   });
 
   test("routers with virtual MACs swap VRIDs and a third gets one: the interfaces follow, and go when nobody needs them", async () => {

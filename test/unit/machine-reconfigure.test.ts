@@ -65,6 +65,9 @@ const changes = {
   "other addresses": { addresses: [second, third] },
   "the same addresses in another order": { addresses: [first] },
   "one address with another length": { addresses: [{ ...first, prefixLength: 24 }] },
+  "one address with another label": { addresses: [{ ...first, label: "eth0:1" }] },
+  "one address with another flag": { addresses: [{ ...first, flags: ["noPrefixRoute"] }] },
+  "one address that is not advertised": { addresses: [{ ...first, isExcluded: true }] },
   "no lease": { addressLease: false },
   "no preemption": { preempt: false },
 } as const satisfies Readonly<Record<string, Partial<Parameters>>>;
@@ -92,6 +95,13 @@ const consequences: Readonly<Record<string, readonly string[]>> = {
     "addresses.install 10.0.0.114",
     "addresses.announce 2 10.0.0.114",
   ],
+  "active: one address with another label": [
+    "addresses.withdraw 10.0.0.114",
+    "addresses.install 10.0.0.114",
+    "addresses.announce 2 10.0.0.114",
+  ],
+  // The kernel changes it where it is.
+  "active: one address with another flag": ["addresses.install 10.0.0.114"],
   "active: no lease": ["addresses.install"],
 };
 
