@@ -4,7 +4,7 @@
  * are made in one turn of the event loop, so that nothing is half done in between.
  */
 
-import { type ConfigDifference, differenceOf, formatVirtualAddress } from "../contracts/config/difference.ts";
+import { type ConfigDifference, differenceOf } from "../contracts/config/difference.ts";
 import type { DaemonConfig, VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { ConfigEvent, ReloadReport } from "../contracts/events/configuration.ts";
 import type { EventRecord } from "../contracts/events/envelope.ts";
@@ -135,7 +135,7 @@ function interfacesOf({ routers }: DaemonConfig): ReadonlySet<string> {
 
 /**
  * First what has to go, so that names, VRIDs and virtual MACs are free; then interfaces, firewall and sockets; then the
- * routers that go on; then those that start. An address that another active router has from now on stays all the time.
+ * routers that go on; then those that start. What another active router has from now on stays in the kernel all the time.
  */
 function apply(options: ReloadOptions, difference: ConfigDifference, config: DaemonConfig): void {
   const { desk, handover, network, virtualMacs, supervisor, tracking, rehearsal } = options;
@@ -153,24 +153,19 @@ function apply(options: ReloadOptions, difference: ConfigDifference, config: Dae
     for (const { after } of changed) supervisor.reconfigure(after);
     for (const router of [...replaced.map(({ after }) => after), ...added]) supervisor.add(router);
   };
-  handover.during(claimsOf(options, difference), () => supervisor.regroup(config.syncGroups, work));
+  handover.during(ownersOf(options, difference), () => supervisor.regroup(config.syncGroups, work));
   joinAgain(options, difference);
   desk.release();
   rehearsal.adopt(config.routers);
 }
 
-/** Every address that an active router has before and after, or gets, and who that is. */
-function claimsOf({ supervisor }: ReloadOptions, { changed, unchanged }: ConfigDifference) {
+/** The routers that are active and go on, as they are from now on. */
+function ownersOf({ supervisor }: ReloadOptions, { changed, unchanged }: ConfigDifference) {
   const staying = [...unchanged, ...changed.map(({ after }) => after)];
   const after = new Map(staying.map((router) => [router.name, router]));
-  const claims = new Map<string, string>();
-  for (const { config, state } of supervisor.routers()) {
-    if (state() !== "active") continue;
-    for (const address of after.get(config.name)?.addresses ?? []) {
-      claims.set(formatVirtualAddress(address), config.name);
-    }
-  }
-  return claims;
+  return [...supervisor.routers()].flatMap(({ config, state }) =>
+    state() === "active" ? (after.get(config.name) ?? []) : [],
+  );
 }
 
 /** A virtual MAC that gave an address away left its group, which the one that got it may have joined before. */

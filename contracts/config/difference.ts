@@ -119,7 +119,8 @@ function listChange(setting: string, before: readonly string[], after: readonly 
   const added = after.filter((each) => !before.includes(each));
   const removed = before.filter((each) => !after.includes(each));
   if (added.length > 0 || removed.length > 0) return { setting, added, removed };
-  return { setting, from: before.join(", "), to: after.join(", ") };
+  const [from, to] = [before.join(", "), after.join(", ")];
+  return { setting, from, to: from === to ? "the same with other words" : to };
 }
 
 function authenticationChange(before: Authentication, after: Authentication): SettingChange {

@@ -4,120 +4,23 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { DaemonConfig, VirtualAddress, VirtualRouterConfig } from "../../contracts/config/schema.ts";
-import { createDesk } from "../../services/desk.ts";
-import { createHandover } from "../../services/handover.ts";
 import { openRawSocket } from "../../services/io/native.ts";
 import { done } from "../../services/io/outcome.ts";
 import { unixAddress } from "../../services/log/systemd.ts";
-import type { NetworkPorts } from "../../services/network-ports.ts";
-import { createReloader, type Reading } from "../../services/reload.ts";
-import { superviseRouters } from "../../services/supervisor.ts";
-import type { VirtualRouter } from "../../services/virtual-router.ts";
-import { exampleRouter, fakeClock, fakeRecorder } from "../support/fake-ports.ts";
+import type { Reading } from "../../services/reload.ts";
+import {
+  address,
+  configOf,
+  first,
+  reloading,
+  router,
+  routeTo,
+  second,
+  third,
+} from "../support/reload-script.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
 afterEach(() => void vi.useRealTimers());
-
-const address = (last: number): VirtualAddress => ({
-  address: `10.0.0.${last}`,
-  prefixLength: 32,
-  interface: "eth0",
-});
-
-function router(name: string, virtualRouterId: number, change: Partial<VirtualRouterConfig> = {}) {
-  return { ...exampleRouter, name, virtualRouterId, addresses: [address(virtualRouterId)], ...change };
-}
-
-function configOf(...routers: readonly VirtualRouterConfig[]): DaemonConfig {
-  return { node: "node_a", routers: [...routers], trackers: [], syncGroups: [] };
-}
-
-const [first, second, third] = [router("VI_1", 51), router("VI_2", 52), router("VI_3", 53)];
-const before = configOf(first, second, third);
-
-/** A supervisor with ports that note who asked for what, and a reloader for it. */
-function reloading(start: DaemonConfig = before) {
-  const calls: string[] = [];
-  const note = (who: VirtualRouterConfig, ...words: readonly (string | number)[]) => {
-    calls.push([who.name, ...words].join(" "));
-    return done;
-  };
-  const list = (all: readonly VirtualAddress[]) => all.map((each) => each.address.split(".")[3]).join();
-  const ports: NetworkPorts = {
-    sendAdvert: (who, priority) => note(who, "advert", priority),
-    installAddresses: (who, only) => note(who, "install", list(only ?? who.addresses)),
-    renewAddresses: (who) => note(who, "renew"),
-    withdrawAddresses: (who, only) => note(who, "withdraw", list(only ?? who.addresses)),
-    announceAddresses: (who, _repeat, only) => note(who, "announce", list(only ?? who.addresses)),
-  };
-  const [clock, recorder] = [fakeClock(), fakeRecorder()];
-  const desk = createDesk(clock);
-  const handover = createHandover(ports);
-  const introduced: string[] = [];
-  const logged: string[] = [];
-  const log = (line: string) => void logged.push(line);
-  const supervisor = superviseRouters({
-    ...{ configs: start.routers, clock, recorder, desk, ports: handover.ports },
-    introduce: (each) => {
-      introduced.push(each.config.name);
-      each.dispatch({ type: "primaryAddress.changed", at: clock.monotonic(), address: "10.0.0.1" });
-    },
-    onRecord: () => undefined,
-    onUnrecorded: () => undefined,
-    onNotice: () => undefined,
-  });
-  supervisor.start();
-  let answer: () => Promise<Reading> = async () => ({ config: start, diagnostics: [] });
-  const reloader = createReloader({
-    ...{ config: start, clock, desk, handover, supervisor, recorder },
-    reread: () => answer(),
-    network: { adopt: () => void calls.push("network") },
-    virtualMacs: {
-      adopt: () => {
-        calls.push("virtual MACs");
-        return false;
-      },
-      activate: () => done,
-    },
-    tracking: { adopt: () => void calls.push("trackers") },
-    rehearsal: { adopt: () => undefined },
-    onRecord: () => undefined,
-    log: { info: log, warn: log, error: log },
-  });
-  const running = () => new Map([...supervisor.routers()].map((each) => [each.config.name, each]));
-  const find = (name: string): VirtualRouter => {
-    const found = running().get(name);
-    if (found === undefined) throw new Error(`${name} does not run`);
-    return found;
-  };
-  return {
-    ...{ reloader, supervisor, recorder, clock, calls, introduced, logged, find },
-    states: () => [...running()].map(([name, each]) => `${name} ${each.state()}`),
-    /** The file says this now. */
-    say: (reading: () => Promise<Reading>) => {
-      answer = reading;
-    },
-    take: (config: DaemonConfig, dryRun = false) => {
-      answer = async () => ({ config, diagnostics: [] });
-      return reloader.reload(dryRun);
-    },
-    makeActive: (...names: readonly string[]) => {
-      for (const name of names) {
-        const { activeDownTimer } = find(name).memory().timers;
-        if (activeDownTimer === undefined) throw new Error(`${name} is no backup`);
-        clock.set(activeDownTimer.dueAt);
-        const { dueAt, generation } = activeDownTimer;
-        const at = clock.monotonic();
-        find(name).dispatch({ type: "activeDownTimer.expired", at, dueAt: at, generation });
-        expect(dueAt).toBe(at);
-      }
-      calls.length = 0;
-      introduced.length = 0;
-      recorder.records.length = 0;
-    },
-  };
-}
 
 describe("what is applied", () => {
   it("nothing, where the file is the same: no router is asked for anything, and one record says so", async () => {
@@ -178,6 +81,21 @@ describe("what is applied", () => {
     ]);
     site.find("VI_1").dispatch({ type: "router.stopped", at: site.clock.monotonic() });
     expect(site.calls.at(-1)).toBe("VI_1 withdraw 52");
+  });
+
+  it("a route that another active router gets is left, too, and one that a backup gets is not", async () => {
+    const site = reloading(
+      configOf({ ...first, routing: { routes: [routeTo(7), routeTo(8)], rules: [] } }, second, third),
+    );
+    site.makeActive("VI_1", "VI_2");
+    await site.take(
+      configOf(
+        { ...first, routing: { routes: [], rules: [] } },
+        { ...second, routing: { routes: [{ ...routeTo(7), isUntracked: true }], rules: [] } },
+        { ...third, routing: { routes: [routeTo(8)], rules: [] } },
+      ),
+    );
+    expect(site.calls.slice(3)).toEqual(["VI_1 unroute 10.8.0.0/16", "VI_2 route 10.7.0.0/16"]);
   });
 
   it("an address that a router gets which is a backup is withdrawn", async () => {
