@@ -31,6 +31,7 @@ export async function runCommand(request: RunRequest): Promise<number> {
   const wrong = busPlace.ok ? wrongUrl(busPlace.value) : busPlace.error;
   if (!busPlace.ok || wrong !== undefined) return complain(wrong ?? "", exitCodes.usage);
   const setup = createLog(request.logFormat ?? (process.stdout.isTTY ? "text" : "json"));
+  holdSignals();
   const daemon = startDaemon({
     config,
     dataDirectory: dataDirectoryOf(request),
@@ -48,6 +49,12 @@ export async function runCommand(request: RunRequest): Promise<number> {
   );
   notifySystemd("READY=1");
   return await untilStopped(daemon.value, setup, join(dataDirectoryOf(request), "state.json"));
+}
+
+/** One that comes during the start would end the process and leave behind what is half done; so it waits for its handler. */
+function holdSignals(): void {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1"] as const)
+    process.on(signal, () => undefined);
 }
 
 function wrongUrl(place: { readonly kind: string; readonly url?: string }): string | undefined {
