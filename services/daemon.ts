@@ -28,6 +28,7 @@ import type { Clock } from "./ports.ts";
 import { keepRehearsal, type RehearsalKeeper } from "./rehearsal-keeper.ts";
 import { createReloader, type Reading, type Reloader } from "./reload.ts";
 import { createRoutingKeeper, type RoutingKeeper } from "./routing-keeper.ts";
+import { createStatics, type StaticsKeeper } from "./statics.ts";
 import { findProblems, routerStatus } from "./status-report.ts";
 import { type Supervisor, superviseRouters } from "./supervisor.ts";
 import { createTracking, type Tracking } from "./tracking.ts";
@@ -80,15 +81,15 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     onNotice("leftover", `removed ${each}, left by a daemon that died`);
   for (const error of leftovers.value.refused) onNotice("leftover", `cannot remove a leftover: ${error}`);
 
-  const virtualMacs = openVirtualMacs({
-    configs: config.routers,
-    changes: openHostChanges({
-      file: join(options.dataDirectory, "host-changes.json"),
-      keep: new Set(config.routers.flatMap(({ virtualMac }) => virtualMac?.interface ?? [])),
-      onNotice: (sentence) => onNotice("leftover", sentence),
-    }),
-    onNotice,
+  const changes = openHostChanges({
+    file: join(options.dataDirectory, "host-changes.json"),
+    keep: new Set(config.routers.flatMap(({ virtualMac }) => virtualMac?.interface ?? [])),
+    statics: config.statics,
+    onNotice: (sentence) => onNotice("leftover", sentence),
   });
+  const virtualMacs = openVirtualMacs({ configs: config.routers, changes, onNotice });
+  const statics = createStatics({ inherited: changes.inherited, onChange: changes.setStatics, onNotice });
+  statics.adopt(config.statics);
   // The network tells routers and the routers use the network: the supervisor is bound right after both exist.
   let supervisor: Supervisor | undefined;
   const desk = createDesk(clock);
@@ -102,6 +103,7 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     onNotice,
   });
   if (!network.ok) {
+    statics.close();
     virtualMacs.close();
     journal.close();
     return network;
@@ -114,7 +116,13 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     onRemark: (sentence) => log.info(sentence),
   });
   const rehearsal = keepRehearsal({ configs: config.routers, clock, stage: network.value.stage });
-  const routing = createRoutingKeeper({ clock, routers: () => supervisor?.routers() ?? [], onNotice });
+  const routing = createRoutingKeeper({
+    clock,
+    statics,
+    routers: () => supervisor?.routers() ?? [],
+    onNotice,
+  });
+  if (config.statics !== undefined) routing.watch();
   const handover = createHandover(routing.around(network.value.ports));
   supervisor = superviseRouters({
     configs: config.routers,
@@ -139,11 +147,12 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   lateLog.flush();
   const reloader = createReloader({
     ...{ config, reread: options.reread, clock, desk, handover, network: network.value, virtualMacs },
+    ...{ statics, routing },
     ...{ supervisor, tracking, rehearsal, recorder: journal, onRecord: lateLog.log, log },
   });
   const parts = {
     ...{ journal, network: network.value, virtualMacs, supervisor, tracking },
-    ...{ rehearsal, reloader, routing, lateLog, onNotice },
+    ...{ rehearsal, reloader, routing, statics, lateLog, onNotice },
   };
   return success(assemble(options, parts));
 }
@@ -163,6 +172,7 @@ interface Parts {
   readonly supervisor: Supervisor;
   readonly tracking: Tracking;
   readonly routing: RoutingKeeper;
+  readonly statics: StaticsKeeper;
   readonly rehearsal: RehearsalKeeper;
   readonly reloader: Reloader;
   readonly lateLog: LateLog;
@@ -213,6 +223,7 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
     parts.tracking.stop();
     parts.routing.close();
     supervisor.stop();
+    parts.statics.close();
     lateLog.flush();
     control.close();
     network.close();

@@ -6,15 +6,21 @@
 import { mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { type Statics, staticsSchema } from "../contracts/config/schema.ts";
 import { describeThrown } from "./io/outcome.ts";
 import { createSysctlGuard, type SysctlChange, type SysctlGuard } from "./io/sysctl.ts";
 import { removeVirtualMac } from "./io/virtual-mac.ts";
+import { namesOf, removeStatics, withoutStatics } from "./statics.ts";
 
 export interface HostChanges {
   /** Its changes are in the file while they last. */
   readonly settings: SysctlGuard;
   /** The interfaces that were made. Written down before the call returns. */
   setInterfaces(names: readonly string[]): void;
+  /** Static addresses, routes and rules. Written down before the call returns. */
+  setStatics(statics: Statics): void;
+  /** What a daemon that died has left of those that are wanted. */
+  readonly inherited: Statics | undefined;
   /** Removes the interfaces, puts the settings back, and deletes the file where that left nothing. Answers with what went wrong. */
   restore(): readonly string[];
 }
@@ -26,15 +32,19 @@ export interface HostChanges {
 export function openHostChanges(options: {
   readonly file: string;
   readonly keep: ReadonlySet<string>;
+  /** Those that the predecessor left and that are wanted stay, too. */
+  readonly statics?: Statics | undefined;
   readonly onNotice: (sentence: string) => void;
 }): HostChanges {
   const { file, onNotice } = options;
-  putBack(readLedger(file), options);
+  const inherited = putBack(readLedger(file), options);
   let settings: readonly SysctlChange[] = [];
   let interfaces: readonly string[] = [];
+  let statics = inherited;
   const write = () => {
     try {
-      writeLedger(file, { place: placeNow(), settings: [...settings], interfaces: [...interfaces] });
+      const made = { settings: [...settings], interfaces: [...interfaces] };
+      writeLedger(file, { place: placeNow(), ...made, ...(statics === undefined ? {} : { statics }) });
     } catch (thrown) {
       onNotice(`${file} cannot be written, so a crash would leave changes behind: ${describeThrown(thrown)}`);
     }
@@ -51,6 +61,11 @@ export function openHostChanges(options: {
       interfaces = names;
       write();
     },
+    setStatics: (made) => {
+      statics = made;
+      write();
+    },
+    inherited,
     restore: () => {
       const errors = [...guard.restore().errors, ...removeInterfaces(interfaces)];
       interfaces = [];
@@ -65,25 +80,32 @@ const ledgerSchema = z.strictObject({
   place: z.string(),
   settings: z.array(z.strictObject({ path: z.string(), previous: z.int(), ours: z.int() })),
   interfaces: z.array(z.string()),
+  statics: staticsSchema.optional(),
 });
 
 type Ledger = z.infer<typeof ledgerSchema>;
 
 function putBack(
   ledger: Ledger | undefined,
-  { file, keep, onNotice }: Parameters<typeof openHostChanges>[0],
-): void {
-  if (ledger === undefined || ledger.place !== placeNow()) return;
+  { file, keep, statics, onNotice }: Parameters<typeof openHostChanges>[0],
+): Statics | undefined {
+  if (ledger === undefined || ledger.place !== placeNow()) return undefined;
   const guard = createSysctlGuard({ initial: ledger.settings });
   const { foreign, errors } = guard.restore();
   for (const { path } of ledger.settings) {
     if (!foreign.includes(path)) onNotice(`put back ${path}, changed by a daemon that died`);
   }
   const unwanted = ledger.interfaces.filter((name) => !keep.has(name));
-  const failures = [...errors, ...removeInterfaces(unwanted)];
+  const left = ledger.statics;
+  const unwantedStatics = left && statics ? withoutStatics(left, statics) : left;
+  for (const each of unwantedStatics === undefined ? [] : namesOf(unwantedStatics))
+    onNotice(`removed static ${each}, left by a daemon that died`);
+  const refused = unwantedStatics === undefined ? [] : removeStatics(unwantedStatics);
+  const failures = [...errors, ...refused, ...removeInterfaces(unwanted)];
   for (const name of unwanted) onNotice(`removed interface ${name}, left by a daemon that died`);
   for (const failure of failures) onNotice(failure);
   rmSync(file, { force: true });
+  return left && unwantedStatics && withoutStatics(left, unwantedStatics);
 }
 
 function removeInterfaces(names: readonly string[]): readonly string[] {

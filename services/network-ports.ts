@@ -33,6 +33,7 @@ import { done, failure, type Outcome } from "./io/outcome.ts";
 import { installRouting, removeRouting } from "./io/routing.ts";
 import { memoPerRouter } from "./memo.ts";
 import type { RouterPorts } from "./ports.ts";
+import { preferredLifetime } from "./preferred-lifetime.ts";
 import { createSecurityAssociations, hmacMd5, type SecurityAssociations } from "./security-associations.ts";
 import type { Segment } from "./segment.ts";
 import type { VirtualMacs } from "./virtual-macs.ts";
@@ -237,15 +238,6 @@ function addressesToInstall(
     index: indexes[at],
   }));
 }
-
-/** As keepalived does it: a host address of IPv6 is never chosen as the source of new connections, unless it is said. */
-function preferredLifetime({ prefixLength, preferredLifetime: said }: VirtualAddress) {
-  if (said === undefined) return prefixLength === 128 ? { preferredLifetimeSeconds: 0 } : {};
-  return { preferredLifetimeSeconds: said === "forever" ? forever : said };
-}
-
-/** The kernel's word for it; the lifetime of the address itself bounds it. */
-const forever = 0xffff_ffff;
 
 /** The router with some of its addresses only, or with all. */
 function withOnly(

@@ -18,6 +18,8 @@ import { notifySystemd } from "./log/systemd.ts";
 import type { Network } from "./network.ts";
 import type { Clock, Recorder } from "./ports.ts";
 import type { RehearsalKeeper } from "./rehearsal-keeper.ts";
+import type { RoutingKeeper } from "./routing-keeper.ts";
+import type { StaticsKeeper } from "./statics.ts";
 import type { Supervisor } from "./supervisor.ts";
 import type { Tracking } from "./tracking.ts";
 import type { VirtualMacs } from "./virtual-macs.ts";
@@ -39,6 +41,8 @@ export interface ReloadOptions {
   readonly handover: Pick<Handover, "during">;
   readonly network: Pick<Network, "adopt">;
   readonly virtualMacs: Pick<VirtualMacs, "adopt" | "activate">;
+  readonly statics: Pick<StaticsKeeper, "adopt">;
+  readonly routing: Pick<RoutingKeeper, "watch">;
   readonly supervisor: Pick<
     Supervisor,
     "routers" | "add" | "remove" | "reconfigure" | "regroup" | "together"
@@ -150,6 +154,8 @@ function apply(options: ReloadOptions, difference: ConfigDifference, config: Dae
     });
     network.adopt(config.routers, virtualMacs.adopt(config.routers));
     tracking.adopt(config.trackers);
+    if (config.statics !== undefined) options.routing.watch();
+    options.statics.adopt(config.statics);
     for (const { after } of changed) supervisor.reconfigure(after);
     for (const router of [...replaced.map(({ after }) => after), ...added]) supervisor.add(router);
   };

@@ -8,18 +8,22 @@ import { routeKey, ruleKey } from "./io/routing-codec.ts";
 import { openRoutingMonitor, type RoutingMonitor } from "./io/routing-monitor.ts";
 import type { NetworkPorts } from "./network-ports.ts";
 import type { Clock } from "./ports.ts";
+import type { StaticsKeeper } from "./statics.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
 
 export interface RoutingKeeperOptions {
   readonly clock: Clock;
   /** The running routers, as they are now. */
   readonly routers: () => Iterable<VirtualRouter>;
+  readonly statics: Pick<StaticsKeeper, "restore">;
   readonly onNotice: (notice: string, detail: string) => void;
 }
 
 export interface RoutingKeeper {
   /** The same ways out; what goes in by them is watched. */
   around(ports: NetworkPorts): NetworkPorts;
+  /** Watches from now on. */
+  watch(): void;
   /** Watches from now on where the router has routes or rules. */
   introduce(router: Pick<VirtualRouter, "config">): void;
   close(): void;
@@ -44,6 +48,7 @@ export function createRoutingKeeper(options: RoutingKeeperOptions): RoutingKeepe
     const isAnyGone = isDoubtful;
     deleted = new Set();
     isDoubtful = false;
+    options.statics.restore((key) => isAnyGone || gone.has(key), !isAnyGone);
     for (const router of options.routers()) {
       const { routing } = router.config;
       if (routing === undefined || router.state() !== "active") continue;
@@ -76,6 +81,7 @@ export function createRoutingKeeper(options: RoutingKeeperOptions): RoutingKeepe
     }
   };
   return {
+    watch,
     around: (ports) => ({
       ...ports,
       installRouting: (router, only) => {

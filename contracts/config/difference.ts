@@ -9,6 +9,7 @@ import { formatRoute, formatRule, type Routing } from "./routing.ts";
 import type {
   Authentication,
   DaemonConfig,
+  Statics,
   SyncGroupConfig,
   VirtualAddress,
   VirtualRouterConfig,
@@ -57,6 +58,7 @@ export function differenceOf(before: DaemonConfig, after: DaemonConfig): ConfigD
   const shared = [
     ...trackerChanges(before.trackers, after.trackers),
     ...groupChanges(before.syncGroups, after.syncGroups),
+    ...staticChanges(before.statics, after.statics),
   ];
   return { unchanged, changed, replaced, added, removed, shared, fixed };
 }
@@ -195,6 +197,15 @@ function groupChanges(
     }));
   });
   return "added" in names ? [names, ...others] : others;
+}
+
+function staticChanges(before: Statics | undefined, after: Statics | undefined): SettingChange[] {
+  if (isSameSetting(before, after)) return [];
+  const texts = (statics: Statics | undefined) => [
+    ...(statics?.addresses ?? []).map(addressText),
+    ...routingTexts(statics?.routing),
+  ];
+  return [listChange("statics", texts(before), texts(after))];
 }
 
 /** The numbers that are others; a command may hold secrets. */

@@ -11,6 +11,7 @@ import {
   advertisementIntervalSecondsV2,
   maximumAddresses,
   maximumRouters,
+  maximumRoutes,
   passwordOctets,
   priorityRange,
   ttlRange,
@@ -174,6 +175,15 @@ export const syncGroupSchema = z.strictObject({
   handlers: handlersSchema,
 });
 
+/**
+ * What the node has as long as the daemon runs, whoever is active (keepalived static_ipaddress, static_routes and
+ * static_rules), in the order in which it is installed.
+ */
+export const staticsSchema = z.strictObject({
+  addresses: z.array(virtualAddressSchema).max(maximumRoutes),
+  routing: routingSchema,
+});
+
 export const daemonConfigSchema = z.strictObject({
   /** The node's name in subjects: router_id, else the host name. */
   node: z.string().min(1),
@@ -181,12 +191,14 @@ export const daemonConfigSchema = z.strictObject({
   /** Scripts and files that routers track, each of them by one at least. */
   trackers: z.array(trackerSchema),
   syncGroups: z.array(syncGroupSchema),
+  statics: staticsSchema.optional(),
 });
 
 export type Unicast = Readonly<z.infer<typeof unicastSchema>>;
 export type VirtualMac = Readonly<z.infer<typeof virtualMacSchema>>;
 export type AddressFlag = z.infer<typeof addressFlagSchema>;
 export type VirtualAddress = Readonly<z.infer<typeof virtualAddressSchema>>;
+export type Statics = Readonly<z.infer<typeof staticsSchema>>;
 export type Authentication = Readonly<z.infer<typeof authenticationSchema>>;
 export type SyncGroupConfig = Readonly<z.infer<typeof syncGroupSchema>>;
 export type Handlers = Readonly<z.infer<typeof handlersSchema>>;

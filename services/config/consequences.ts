@@ -5,9 +5,6 @@ export const refusalConsequences: Readonly<Record<string, string>> = {
   // Top level
   net_namespace: "run the routers in the wrong network namespace",
   track_group: "leave routers active when a static address or route is lost",
-  static_ipaddress: "leave those addresses off the host",
-  static_routes: "leave those routes off the host",
-  static_rules: "leave those rules off the host",
   interface_up_down_delays: "fail over at once when a link flaps",
   // global_defs
   startup_script: "start without what that script prepares",

@@ -6,7 +6,7 @@ import type { Command, RunAs } from "../../contracts/config/command.ts";
 import type { DaemonConfig, VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import { findCredentials } from "../io/credentials.ts";
 import type { Diagnostic, Location } from "./diagnostics.ts";
-import type { InterfacePlaces } from "./lower.ts";
+import { type InterfacePlaces, staticPlace } from "./lower.ts";
 
 export type ScriptStatus = "runs" | "missing" | "not-executable";
 
@@ -37,10 +37,11 @@ export function checkHost(
     ...checkRoutes(router, probes, places),
     ...checkHandlers(router, probes),
   ]);
+  const statics = checkStatics(config, probes, places);
   const scripts = config.trackers.flatMap((tracker) =>
     tracker.kind === "script" ? checkCommand(tracker.command, probes, trackedWithout) : [],
   );
-  return [...routers, ...scripts];
+  return [...routers, ...statics, ...scripts];
 }
 
 function checkInterfaces(
@@ -78,6 +79,22 @@ function checkRoutes(router: VirtualRouterConfig, probes: HostProbes, places: In
     message: `interface ${name} for a route of vrrp_instance ${router.name} doesn't exist; ${router.name} runs without that route until it is there`,
     location: places.get(`${router.name}/${name}`) ?? lineOf(router.source),
     keepalived: `WARNING - interface ${name} for VROUTE nexthop doesn't exist; it exits`,
+    suggestion: "`ip link` lists the interfaces of this host",
+  }));
+}
+
+/** They are installed as soon as the interface is there. */
+function checkStatics(config: DaemonConfig, probes: HostProbes, places: InterfacePlaces): Diagnostic[] {
+  const { addresses, routing } = config.statics ?? { addresses: [], routing: { routes: [], rules: [] } };
+  const hops = routing.routes.flatMap(({ nextHops }) => nextHops);
+  const names = new Set([...addresses, ...hops].flatMap((each) => each.interface ?? []));
+  const missing = [...names].filter((name) => !probes.interfaceExists(name));
+  return missing.map((name) => ({
+    severity: "warning",
+    code: "unknown-interface",
+    message: `interface ${name} for a static address or route doesn't exist; the node runs without it until it is there`,
+    location: places.get(`${staticPlace}/${name}`) ?? { file: "", line: 1, column: 1 },
+    keepalived: "leaves it out, or exits",
     suggestion: "`ip link` lists the interfaces of this host",
   }));
 }

@@ -13,12 +13,12 @@ type Row = Readonly<Partial<Record<KeywordStatus, string>>>;
 
 export const keywordTable = {
   "top level": {
-    implemented: "global_defs vrrp_instance vrrp_script track_file vrrp_track_file vrrp_sync_group",
+    implemented: `global_defs vrrp_instance vrrp_script track_file vrrp_track_file vrrp_sync_group static_ipaddress
+      static_routes static_rules`,
     accepted: `linkbeat_use_polling net_namespace_ipvs namespace_with_ipsets use_pid_dir instance child_wait_time
       garp_group linkbeat_interfaces vrrp_track_process bfd_instance SSL
       virtual_server_group virtual_server`,
-    refused: `net_namespace track_group static_ipaddress static_routes static_rules
-      interface_up_down_delays`,
+    refused: `net_namespace track_group interface_up_down_delays`,
   },
   global_defs: {
     implemented: `router_id vrrp_version v3_checksum_as_v2 vrrp_garp_master_delay vrrp_garp_master_repeat

@@ -10,6 +10,7 @@ import type { LowerContext } from "./blocks/context.ts";
 import { type GlobalDraft, globalDefaults, globalRules } from "./blocks/global-defs.ts";
 import { withDefaultUser } from "./blocks/handler.ts";
 import type { RouterDraft } from "./blocks/router-draft.ts";
+import { completeStatics, noStatics, type StaticsDraft, staticRules } from "./blocks/statics.ts";
 import { type SyncGroupDraft, syncGroupRules } from "./blocks/sync-group.ts";
 import {
   completeFile,
@@ -31,6 +32,9 @@ import { faultInterfaces, resolveTracked } from "./tracking.ts";
 
 /** Where the interfaces of a router are written: "VI_1/enp3s0f0" -> the first place. For checks against the host. */
 export type InterfacePlaces = ReadonlyMap<string, Location>;
+
+/** In place of the router's name where no router's: no name of one is empty. */
+export const staticPlace = "";
 
 export interface Lowered {
   /** What could be lowered; only fit to run where no error was reported. */
@@ -58,6 +62,7 @@ export function* lowerSliced(
     places: new Map(),
     trackers: new Map(),
     groups: [],
+    statics: noStatics,
   };
   for (const statement of statements) {
     draft = lowerBlock("top level", [statement], topRules, draft, context);
@@ -67,6 +72,8 @@ export function* lowerSliced(
   yield;
   const names = new Set(draft.routers.map(({ router }) => router.name));
   const { groups, memberships } = resolveSyncGroups(draft.groups, names, sink.report);
+  rememberStatics(draft.statics, draft.places);
+  const statics = completeStatics(draft.statics, context);
   const config: DaemonConfig = {
     node: draft.globals.node ?? hostName,
     routers: draft.routers.map((entry) =>
@@ -74,6 +81,7 @@ export function* lowerSliced(
     ),
     trackers: [],
     syncGroups: groups,
+    ...(statics === undefined ? {} : { statics }),
   };
   config.trackers.push(...trackedOnly(draft.trackers, config.routers));
   yield* reportSchema(config, sink.report);
@@ -92,9 +100,11 @@ interface Draft {
   /** "script chk" -> what it is. */
   readonly trackers: Map<string, TrackerEntry>;
   readonly groups: readonly SyncGroupEntry[];
+  readonly statics: StaticsDraft;
 }
 
 const topRules: RuleTable<Draft> = new Map([
+  ...[...staticRules].map(([keyword, rule]) => [keyword, withinStatics(rule)] as const),
   [
     "global_defs",
     {
@@ -141,6 +151,15 @@ const topRules: RuleTable<Draft> = new Map([
     },
   ],
 ]) satisfies RuleTable<Draft>;
+
+function withinStatics({ apply, ...rule }: Rule<StaticsDraft>): Rule<Draft> {
+  return {
+    ...rule,
+    apply: (setting, { statics }, context) => ({
+      statics: { ...statics, ...apply(setting, statics, context) },
+    }),
+  };
+}
 
 /** What can be known of a router only when the whole file is read. */
 function joinGroupAndTrackers(
@@ -249,6 +268,14 @@ function reportLateDefaults(keyword: Token, before: GlobalDraft, after: GlobalDr
     location: tokenLocation(keyword),
     suggestion: "move global_defs to the top of the file",
   });
+}
+
+function rememberStatics({ addresses, routes }: StaticsDraft, places: Map<string, Location>): void {
+  const devices = addresses.flatMap((address) => address.interface ?? []);
+  for (const token of [...devices, ...routes.flatMap(({ interfaces }) => interfaces)]) {
+    const key = `${staticPlace}/${token.text}`;
+    if (!places.has(key)) places.set(key, tokenLocation(token));
+  }
 }
 
 function rememberPlaces(router: string, draft: RouterDraft, places: Map<string, Location>): void {

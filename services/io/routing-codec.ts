@@ -131,6 +131,11 @@ export function ruleKey(rule: Rule): string {
   return keyOf("rule", families[rule.family], rule.preference, rule.protocol);
 }
 
+/** Of an address that was deleted, on whatever interface. */
+export function addressKey({ address, prefixLength }: Prefix): string {
+  return keyOf("address", address, prefixLength);
+}
+
 /** The key of a route or rule that somebody deleted; undefined for any other message. */
 export function deletedKey({ type, data }: NetlinkMessage): string | undefined {
   if (type === messageTypes.deleteRoute) {

@@ -5,7 +5,7 @@
 
 import { type NetlinkMessage, openNetlinkMonitor } from "./netlink-transport.ts";
 import type { Outcome } from "./outcome.ts";
-import { deletedKey, routingGroups } from "./routing-codec.ts";
+import { addressKey, deletedKey, routingGroups } from "./routing-codec.ts";
 import {
   DELADDR,
   DELLINK,
@@ -21,13 +21,13 @@ export interface RoutingMonitor {
 }
 
 export function openRoutingMonitor(options: {
-  /** A route or rule was deleted, by us or by somebody else; its key is routing-codec.ts's. */
+  /** A route, rule or address was deleted, by us or by somebody else; its key is routing-codec.ts's. */
   readonly onDeleted: (key: string) => void;
   /** Any of them may be gone, and can be put back now. */
   readonly onDoubt: () => void;
   readonly onError: (error: string) => void;
 }): Outcome<RoutingMonitor> {
-  const isBack = createReturns();
+  const isBack = createReturns(options.onDeleted);
   return openNetlinkMonitor({
     groups: [...routingGroups, ...linkAndAddressGroups],
     onMessage: (message) => {
@@ -41,7 +41,7 @@ export function openRoutingMonitor(options: {
 }
 
 /** Whether a message says that an interface came up, or that an address is there again which was removed. */
-function createReturns(): (message: NetlinkMessage) => boolean {
+function createReturns(onDeleted: (key: string) => void): (message: NetlinkMessage) => boolean {
   const links = new Map<number, boolean>();
   const removed = new Set<string>();
   return (message) => {
@@ -59,6 +59,7 @@ function createReturns(): (message: NetlinkMessage) => boolean {
     if (address === undefined) return false;
     const name = `${address.address}@${address.index}`;
     if (message.type === NEWADDR) return removed.delete(name);
+    onDeleted(addressKey(address));
     // Addresses that never return must not fill the memory; forgetting one costs a look at the next interface event.
     if (removed.size < addressesRemembered) removed.add(name);
     return false;

@@ -84,6 +84,8 @@ export function reloading(start: DaemonConfig = before) {
       activate: () => done,
     },
     tracking: { adopt: () => void calls.push("trackers") },
+    statics: { adopt: () => undefined },
+    routing: { watch: () => undefined },
     rehearsal: { adopt: () => undefined },
     onRecord: () => undefined,
     log: { info: log, warn: log, error: log },

@@ -23,18 +23,19 @@ export interface AddressDraft {
 export function lowerAddresses(
   statements: readonly Statement[],
   context: LowerContext,
+  most: MostAddresses = mostOfRouter,
 ): readonly AddressDraft[] {
   const addresses: AddressDraft[] = [];
   for (const { words, block } of statements) {
     const [token] = words;
     if (token === undefined) continue;
-    if (addresses.length === maximumAddresses) {
+    if (addresses.length === most.count) {
       context.report({
         severity: "error",
         code: "too-many-addresses",
-        message: `an advertisement holds at most ${maximumAddresses} addresses`,
+        message: most.message,
         location: tokenLocation(token),
-        keepalived: "makes the addresses that do not fit excluded ones",
+        keepalived: most.keepalived,
       });
       break;
     }
@@ -47,6 +48,19 @@ export function lowerAddresses(
   }
   return addresses;
 }
+
+interface MostAddresses {
+  readonly count: number;
+  /** What is said where there are more. */
+  readonly message: string;
+  readonly keepalived: string;
+}
+
+const mostOfRouter: MostAddresses = {
+  count: maximumAddresses,
+  message: `an advertisement holds at most ${maximumAddresses} addresses`,
+  keepalived: "makes the addresses that do not fit excluded ones",
+};
 
 function readAddress(token: Token, context: LowerContext) {
   const [address = "", length, rest] = token.text.split("/");
