@@ -5,6 +5,7 @@ import { openPair, type Pair } from "../support/pair.ts";
 import { readJournal } from "../support/pair-journal.ts";
 import type { PairRouter } from "../support/pair-router.ts";
 import { waitFor } from "../support/pair-wait.ts";
+import { heldRouting } from "../support/routing-views.ts";
 import { inside } from "../support/virtual-mac-site.ts";
 
 let pair: Pair | undefined;
@@ -45,27 +46,17 @@ const linesOf = (ruleLines: readonly string[]) => [
 const more = linesOf(rules);
 const settings = { version: 3, password: undefined, advertisementInterval: 0.2, more } as const;
 
-/** What `ip` says of keepalived's protocol number, line by line. */
-function held(router: PairRouter): string[] {
-  const shown = [
-    inside(router, "ip", "-4", "route", "show", "table", "all", "proto", "keepalived"),
-    inside(router, "ip", "-6", "route", "show", "table", "all", "proto", "keepalived"),
-    inside(router, "ip", "-4", "-d", "rule").replace(/^.*proto kernel.*\n/gmu, ""),
-    inside(router, "ip", "-6", "-d", "rule").replace(/^.*proto kernel.*\n/gmu, ""),
-  ];
-  return shown
-    .flatMap((text) => text.split("\n"))
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
-}
-
 /** Two next hops are lines of their own. */
 const complete = routes.length + 2 + rules.length;
 
 async function whole(router: PairRouter): Promise<string[]> {
-  return await waitFor(`all of ${router.name}`, () => held(router).length === complete && held(router), {
-    explain: () => [...held(router), ...router.log.slice(-5)].join("\n"),
-  });
+  return await waitFor(
+    `all of ${router.name}`,
+    () => heldRouting(router).length === complete && heldRouting(router),
+    {
+      explain: () => [...heldRouting(router), ...router.log.slice(-5)].join("\n"),
+    },
+  );
 }
 
 async function expectNoChange(router: PairRouter): Promise<void> {
@@ -92,7 +83,7 @@ test("the same file gives the same routes and rules of both families, and stoppi
   a.start();
   const ours = await whole(a);
   await a.stop();
-  expect(held(a)).toEqual([]);
+  expect(heldRouting(a)).toEqual([]);
   expect(inside(a, "ip", "route", "show", "default").trim()).toBe("default via 10.10.10.250 dev enp3s0f0");
   b.start();
   expect(ours).toEqual(await whole(b));
@@ -100,7 +91,7 @@ test("the same file gives the same routes and rules of both families, and stoppi
 
 test("somebody deletes routes and rules: they are back, without a change of the role; what has no_track is not", async () => {
   const router = await activeRouter();
-  const before = held(router);
+  const before = heldRouting(router);
   const untracked = before.filter((line) => /^10\.52\.|^504:/u.test(line));
   expect(untracked).toHaveLength(2);
   const tracked = before.filter((line) => !untracked.includes(line));
@@ -108,27 +99,27 @@ test("somebody deletes routes and rules: they are back, without a change of the 
   inside(router, "ip", "-6", "route", "flush", "table", "all", "proto", "keepalived");
   for (const preference of ["500", "504", "505"])
     inside(router, "ip", "rule", "delete", "preference", preference);
-  await waitFor("the tracked ones", () => JSON.stringify(held(router)) === JSON.stringify(tracked), {
-    explain: () => held(router).join("\n"),
+  await waitFor("the tracked ones", () => JSON.stringify(heldRouting(router)) === JSON.stringify(tracked), {
+    explain: () => heldRouting(router).join("\n"),
   });
   // Once more within a second: not a fight, but back at its end.
   inside(router, "ip", "-6", "rule", "delete", "preference", "503");
-  await waitFor("the rule", () => JSON.stringify(held(router)) === JSON.stringify(tracked));
+  await waitFor("the rule", () => JSON.stringify(heldRouting(router)) === JSON.stringify(tracked));
   await expectNoChange(router);
 });
 
 test("the address that a route has as its source is deleted: both are back", async () => {
   const router = await activeRouter();
-  const before = held(router);
+  const before = heldRouting(router);
   inside(router, "ip", "address", "delete", "10.10.10.114/32", "dev", "enp3s0f0");
-  await waitFor("the route", () => JSON.stringify(held(router)) === JSON.stringify(before));
+  await waitFor("the route", () => JSON.stringify(heldRouting(router)) === JSON.stringify(before));
   expect(pair?.hasVirtualAddress(router)).toBe(true);
 });
 
 test("a daemon that was killed leaves them, and the next one takes them away before anything else", async () => {
   const router = await activeRouter();
   await router.kill();
-  expect(held(router).length).toBeGreaterThan(0);
+  expect(heldRouting(router).length).toBeGreaterThan(0);
   router.start();
   await router.awaitLog(/removed 10\.50\.0\.0\/24 via 10\.10\.10\.253 dev enp3s0f0 metric 5, left by/u);
   await router.awaitLog(/removed rule 500: from all to 10\.2\.0\.0\/24 lookup 101, left by/u);
@@ -150,8 +141,8 @@ test("the kernel refuses one: the others are there, the router stays active, and
   });
   pair = opened;
   opened.a.start();
-  await waitFor("the other", () => held(opened.a).length === 1);
-  expect(held(opened.a)).toEqual(["10.72.0.0/24 dev enp3s0f0"]);
+  await waitFor("the other", () => heldRouting(opened.a).length === 1);
+  expect(heldRouting(opened.a)).toEqual(["10.72.0.0/24 dev enp3s0f0"]);
   await opened.a.awaitLog(/routing\.install failed: .*10\.71\.0\.0\/24 via 192\.168\.77\.1/u);
   await expectNoChange(opened.a);
 });
@@ -167,11 +158,11 @@ test("an interface comes later, goes down and comes up: its route is there whene
   link("add", "late0", "type", "veth", "peer", "name", "late1");
   link("set", "late1", "up");
   link("set", "late0", "up");
-  await waitFor("the route", () => held(a).length === 1);
+  await waitFor("the route", () => heldRouting(a).length === 1);
   link("set", "late0", "down");
-  expect(held(a)).toEqual([]);
+  expect(heldRouting(a)).toEqual([]);
   link("set", "late0", "up");
-  await waitFor("the route", () => held(a).length === 1);
+  await waitFor("the route", () => heldRouting(a).length === 1);
   await expectNoChange(a);
 });
 
@@ -179,8 +170,8 @@ test("a reload with other routes: only the difference goes and comes, and the ro
   const router = await activeRouter();
   router.configure({ more: ["virtual_routes {", ...routes.slice(1, 3), "10.61.0.0/24 dev enp3s0f0", "}"] });
   router.signal("SIGHUP");
-  await waitFor("the difference", () => held(router).length === 3);
-  expect(held(router)).toEqual([
+  await waitFor("the difference", () => heldRouting(router).length === 3);
+  expect(heldRouting(router)).toEqual([
     "10.51.0.0/24 dev enp3s0f0 table 100 src 10.10.10.114",
     "10.50.0.0/24 via 10.10.10.253 dev enp3s0f0 metric 5",
     "10.61.0.0/24 dev enp3s0f0",
