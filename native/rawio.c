@@ -17,14 +17,11 @@
 #define CONTROL_BYTES 256
 #define SYNCHRONOUS_BYTES 65536 /* Larger than any netlink datagram the kernel makes (32 KiB). */
 
-/* One received datagram: its fixed places for data, sender and ancillary data. */
-typedef struct {
-  struct sockaddr_storage address;
-  unsigned char control[CONTROL_BYTES];
-  struct iovec data;
-} slot;
+/* One received datagram: its fixed places for data, sender and ancillary data, and where they are for JavaScript. */
+typedef struct { struct sockaddr_storage address; unsigned char control[CONTROL_BYTES]; struct iovec data; } slot;
+typedef struct { int32_t data, length, address, address_length, control, control_length, flags, none; } entry;
 
-/* Two owners, each one reference: the JavaScript value and, while it watches, the libuv handle. The last one frees. */
+/* Each owner has a reference: the JavaScript value and, once it watches, the libuv handle and the memory. The last frees. */
 typedef struct {
   int fd, references, watching, closing;
   napi_env env;
@@ -35,21 +32,19 @@ typedef struct {
   unsigned batch;
   struct mmsghdr *headers;
   slot *slots;
-  void *memory;
+  entry *memory;
 } channel;
 
 static void release(channel *c) { if (--c->references == 0) free(c->memory), free(c); }
 
 static napi_value number(napi_env env, long value) {
   napi_value result;
-  napi_create_int64(env, value, &result);
-  return result;
+  return napi_create_int64(env, value, &result), result;
 }
 
 static int integer(napi_env env, napi_value value) {
   int32_t result = 0;
-  napi_get_value_int32(env, value, &result);
-  return result;
+  return napi_get_value_int32(env, value, &result), result;
 }
 
 /* The memory of a Uint8Array, or NULL with length 0 for anything else (undefined stands for "none"). */
@@ -66,8 +61,7 @@ static void on_closed(uv_handle_t *handle) {
   channel *c = handle->data;
   napi_handle_scope scope;
   napi_open_handle_scope(c->env, &scope);
-  napi_delete_reference(c->env, c->handler);
-  napi_delete_reference(c->env, c->self);
+  napi_delete_reference(c->env, c->handler), napi_delete_reference(c->env, c->self);
   napi_async_destroy(c->env, c->context);
   napi_close_handle_scope(c->env, scope);
   napi_remove_async_cleanup_hook(c->cleanup);
@@ -85,18 +79,29 @@ static void shut(channel *c) {
 
 static void on_cleanup(napi_async_cleanup_hook_handle handle, void *data) { (void)handle, shut(data); }
 static void on_collected(napi_env env, void *data, void *hint) { (void)env, (void)hint, shut(data), release(data); }
+static void on_memory_collected(napi_env env, void *data, void *hint) { (void)env, (void)data, release(hint); }
 
-/* Appends data, sender, ancillary data and message flags: four elements of the flat list for each datagram. */
-static void append(napi_env env, napi_value list, uint32_t at, struct msghdr *header, size_t length) {
-  size_t kept = length < header->msg_iov->iov_len ? length : header->msg_iov->iov_len;
-  const struct iovec parts[] = {{header->msg_iov->iov_base, kept}, {header->msg_name, header->msg_namelen},
+/* Makes a list of data, sender, ancillary data and message flags. */
+static napi_value copy(napi_env env, struct msghdr *header, size_t length) {
+  napi_value list, part;
+  const struct iovec parts[] = {{header->msg_iov->iov_base, length}, {header->msg_name, header->msg_namelen},
                                 {header->msg_control, header->msg_controllen}};
+  napi_create_array(env, &list);
   for (int i = 0; i < 3; i++) {
-    napi_value part = NULL;
     napi_create_buffer_copy(env, parts[i].iov_len, parts[i].iov_base, NULL, &part);
-    napi_set_element(env, list, at + i, part);
+    napi_set_element(env, list, i, part);
   }
-  napi_set_element(env, list, at + 3, number(env, header->msg_flags));
+  napi_set_element(env, list, 3, number(env, header->msg_flags));
+  return list;
+}
+
+/* Where things are, in octets from the beginning of the memory: nothing is made for a datagram, and nothing collected. */
+static void describe(channel *c, int i) {
+  const struct msghdr *header = &c->headers[i].msg_hdr;
+  const slot *s = &c->slots[i];
+  const char *memory = (const char *)c->memory;
+  c->memory[i] = (entry){(char *)s->data.iov_base - memory, c->headers[i].msg_len, (char *)&s->address - memory,
+                         header->msg_namelen, (char *)s->control - memory, header->msg_controllen, header->msg_flags, 0};
 }
 
 /* make_callback drains promises and nextTicks. A throwing handler is an ordinary uncaughtException; the socket goes on. */
@@ -105,10 +110,9 @@ static void deliver(channel *c, int error, int count) {
   napi_handle_scope scope;
   napi_value values[2], handler, global, exception;
   bool pending = false;
+  for (int i = 0; i < count; i++) describe(c, i);
   napi_open_handle_scope(env, &scope);
-  values[0] = number(env, -error);
-  napi_create_array(env, &values[1]);
-  for (int i = 0; i < count; i++) append(env, values[1], 4 * i, &c->headers[i].msg_hdr, c->headers[i].msg_len);
+  values[0] = number(env, -error), values[1] = number(env, count);
   napi_get_reference_value(env, c->handler, &handler);
   napi_get_global(env, &global);
   napi_make_callback(env, c->context, global, handler, 2, values, NULL);
@@ -181,36 +185,34 @@ static napi_value send_datagram(napi_env env, channel *c, napi_value *values) {
   return number(env, sent < 0 ? -errno : sent);
 }
 
-/* watch(socket, handler, batch, size): calls handler(error, flat list) in every turn in which something arrived. */
+/* watch(socket, handler, batch, size): an ArrayBuffer that begins with `batch` entries, or a negative errno. Calls
+ * handler(error, count) in every turn in which something arrived; what arrived is overwritten in the next one. */
 static napi_value watch(napi_env env, channel *c, napi_value *values) {
-  napi_value name;
+  napi_value name, memory;
   uv_loop_t *loop;
   int batch = integer(env, values[2]), size = integer(env, values[3]);
   if (c->memory != NULL || c->closing || batch < 1 || batch > MAXIMUM_BATCH || size < 1) return number(env, -EINVAL);
-  c->memory = calloc(batch, sizeof *c->headers + sizeof *c->slots + size);
+  size_t octets = batch * (sizeof *c->headers + sizeof *c->slots + sizeof *c->memory + size);
+  c->memory = calloc(1, octets);
   if (c->memory == NULL) return number(env, -ENOMEM);
-  c->slots = c->memory;
+  c->slots = (slot *)(c->memory + batch);
   c->headers = (struct mmsghdr *)(c->slots + batch);
   unsigned char *data = (unsigned char *)(c->headers + batch);
   for (int i = 0; i < batch; i++) c->slots[i].data = (struct iovec){data + (size_t)i * size, size};
   napi_get_uv_event_loop(env, &loop);
   int failed = uv_poll_init_socket(loop, &c->poll, c->fd);
   if (failed) return number(env, failed);
-  c->batch = batch;
-  c->watching = 1;
-  c->references++;
-  c->poll.data = c;
+  c->batch = batch, c->watching = 1, c->references += 2, c->poll.data = c;
   napi_create_string_utf8(env, "understudy.rawio", NAPI_AUTO_LENGTH, &name);
   napi_async_init(env, NULL, name, &c->context);
-  napi_create_reference(env, values[1], 1, &c->handler);
-  napi_create_reference(env, values[0], 1, &c->self);
+  napi_create_reference(env, values[1], 1, &c->handler), napi_create_reference(env, values[0], 1, &c->self);
   napi_add_async_cleanup_hook(env, on_cleanup, c, &c->cleanup);
-  return number(env, uv_poll_start(&c->poll, UV_READABLE, on_readable));
+  uv_poll_start(&c->poll, UV_READABLE, on_readable);
+  napi_create_external_arraybuffer(env, c->memory, octets, on_memory_collected, c, &memory);
+  return memory;
 }
 
-static napi_value close_socket(napi_env env, channel *c, napi_value *values) {
-  return (void)values, shut(c), number(env, 0);
-}
+static napi_value close_socket(napi_env env, channel *c, napi_value *values) { return (void)values, shut(c), number(env, 0); }
 
 /* receive(socket): [data, sockaddr, control, flags], or a negative errno (EAGAIN where nothing waits). */
 static napi_value receive(napi_env env, channel *c, napi_value *values) {
@@ -220,9 +222,7 @@ static napi_value receive(napi_env env, channel *c, napi_value *values) {
   prepare(&header, &place);
   ssize_t length = recvmsg(c->fd, &header, MSG_DONTWAIT);
   if (length < 0) return number(env, -errno);
-  napi_create_array(env, &values[0]);
-  append(env, values[0], 0, &header, length);
-  return values[0];
+  return copy(env, &header, length);
 }
 
 typedef struct { const char *name; napi_value (*function)(napi_env, channel *, napi_value *); } operation;

@@ -4,11 +4,12 @@
  */
 
 import { formatIpv4 } from "../../contracts/addresses.ts";
+import type { Microseconds } from "../../contracts/units.ts";
 import { vrrpProtocol } from "../../contracts/wire/advertisement.ts";
 import type { AdvertDatagram } from "./advert-datagram.ts";
-import { type Datagram, openRawSocket, parseControl, type RawSocket } from "./native.ts";
+import { type Datagram, openRawSocket, type RawSocket } from "./native.ts";
 import { describeThrown, failure, type Outcome, success } from "./outcome.ts";
-import { receiveClock, stampOf, stampReceives } from "./receive-time.ts";
+import { onlyStamp, receiveClock, stampReceives } from "./receive-time.ts";
 
 export type AdvertReceiverIpv4Options = {
   readonly interface: string;
@@ -70,11 +71,12 @@ function watch(socket: RawSocket, options: AdvertReceiverIpv4Options): Outcome {
   return socket.watch({
     batch,
     size: packetSize,
+    inPlace: true,
     onDatagram: (received) => {
       try {
-        const datagram = toDatagram(received, options);
-        if (datagram === undefined) return;
-        options.onDatagram({ ...datagram, at: clock.instantOf(stampOf(parseControl(received.control))) });
+        const at = clock.instantOf(onlyStamp(received.control));
+        const datagram = toDatagram(received, options, at);
+        if (datagram !== undefined) options.onDatagram(datagram);
       } catch (thrown) {
         options.onError(`advert socket on ${options.interface}: a handler threw: ${describeThrown(thrown)}`);
       }
@@ -87,6 +89,7 @@ function watch(socket: RawSocket, options: AdvertReceiverIpv4Options): Outcome {
 function toDatagram(
   { data: packet }: Datagram,
   { interface: name, authenticated }: AdvertReceiverIpv4Options,
+  at: Microseconds,
 ): AdvertDatagram | undefined {
   const headerLength = ((packet[0] ?? 0) & 0x0f) * 4;
   if (packet.length < 20 || headerLength < 20) return undefined;
@@ -97,6 +100,8 @@ function toDatagram(
     new Uint8Array(packet.buffer, packet.byteOffset + from, to - from);
   return {
     interface: name,
+    family: "ipv4",
+    at,
     payload: octets(headerLength, total),
     source: formatIpv4(packet, 12),
     destination: formatIpv4(packet, 16),

@@ -168,6 +168,7 @@ function receive(socket: RawSocket, options: AdvertSocketIpv6Options): Outcome {
   return socket.watch({
     batch,
     size: payloadSize,
+    inPlace: true,
     onDatagram: (received) => {
       try {
         const datagram = toDatagram(received, options.interface);
@@ -189,6 +190,7 @@ function toDatagram({ data, address, control }: Datagram, interfaceName: string)
   if (hopLimit?.length !== 4 || packetInfo?.length !== 20 || address.length < 24) return undefined;
   return {
     interface: interfaceName,
+    family: "ipv6",
     payload: data,
     source: formatIpv6(address, 8),
     destination: formatIpv6(packetInfo),

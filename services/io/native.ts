@@ -5,12 +5,13 @@
 
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { endianness } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { getSystemErrorMap } from "node:util";
 import { describeThrown, done, failure, type Outcome, success } from "./outcome.ts";
 
-/** One received datagram. All buffers are copies of their own. */
+/** One received datagram. All buffers are copies of their own, unless they were asked for in place. */
 export type Datagram = {
   readonly data: Buffer;
   /** The sender's sockaddr as the kernel wrote it; empty where there is none. */
@@ -31,6 +32,8 @@ export type WatchOptions = {
   readonly batch: number;
   /** Octets kept of one datagram. */
   readonly size: number;
+  /** The buffers of a datagram are the socket's own memory, which the next turn overwrites: they cost nothing to make. */
+  readonly inPlace?: boolean;
 };
 
 export type RawSocket = {
@@ -60,19 +63,17 @@ export function describeErrno(errno: number): string {
   return `${name}: ${text}`;
 }
 
-/** Takes ancillary data apart (cmsg(3)): a header of one size_t and two ints, aligned to the word. */
+/** Takes ancillary data apart (cmsg(3)): a header of one size_t and two ints, aligned to the word. The data are views. */
 export function parseControl(control: Buffer): readonly ControlMessage[] {
-  const word = ["arm", "ia32", "mips", "mipsel"].includes(process.arch) ? 4 : 8;
   const header = word + 8;
   const messages: ControlMessage[] = [];
   for (let offset = 0; offset + header <= control.length; ) {
-    const view = new DataView(control.buffer, control.byteOffset + offset);
-    const little = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
-    const length = word === 8 ? Number(view.getBigUint64(0, little)) : view.getUint32(0, little);
+    // The upper half of the length is zero: ancillary data fill some hundred octets.
+    const length = hostInteger(control, isLittle || word === 4 ? offset : offset + 4);
     if (length < header || offset + length > control.length) break;
     messages.push({
-      level: view.getInt32(word, little),
-      type: view.getInt32(word + 4, little),
+      level: hostInteger(control, offset + word),
+      type: hostInteger(control, offset + word + 4),
       data: control.subarray(offset + header, offset + length),
     });
     offset += Math.ceil(length / word) * word;
@@ -80,8 +81,32 @@ export function parseControl(control: Buffer): readonly ControlMessage[] {
   return messages;
 }
 
+/** The data of one ancillary message where it is the first of all, which costs less than taking all of them apart. */
+export function firstControl(control: Buffer, level: number, type: number): Buffer | undefined {
+  const header = word + 8;
+  if (control.length < header) return undefined;
+  if (hostInteger(control, word) !== level || hostInteger(control, word + 4) !== type) return undefined;
+  return control.subarray(header);
+}
+
+const word = ["arm", "ia32", "mips", "mipsel"].includes(process.arch) ? 4 : 8;
+const isLittle = endianness() === "LE";
+
+/** A 32-bit integer in the byte order of this machine. */
+export function hostInteger(octets: Buffer, offset: number): number {
+  return isLittle ? octets.readInt32LE(offset) : octets.readInt32BE(offset);
+}
+
+/** The same of 64 bits; exact up to 2^53. */
+export function hostLong(octets: Buffer, offset: number): number {
+  const [high, low] = isLittle ? [offset + 4, offset] : [offset, offset + 4];
+  return hostInteger(octets, high) * 2 ** 32 + (hostInteger(octets, low) >>> 0);
+}
+
 type Handle = { readonly kind: "rawio socket" };
 type Flat = readonly (Buffer | number)[];
+/** Called with the count of datagrams whose places are at the beginning of the memory. */
+type Handler = (error: number, count: number) => void;
 
 type Addon = {
   readonly open: (domain: number, type: number, protocol: number) => Handle | number;
@@ -89,15 +114,11 @@ type Addon = {
   readonly bind: (socket: Handle, address: Uint8Array) => number;
   readonly send: (socket: Handle, data: Uint8Array, address: Uint8Array | undefined) => number;
   readonly receive: (socket: Handle) => Flat | number;
-  readonly watch: (
-    socket: Handle,
-    handler: (error: number, flat: Flat) => void,
-    batch: number,
-    size: number,
-  ) => number;
+  readonly watch: (socket: Handle, handler: Handler, batch: number, size: number) => ArrayBuffer | number;
   readonly close: (socket: Handle) => void;
 };
 
+const outdated = "the native add-on is older than this checkout; run bin/setup";
 const errnoAgain = -11;
 const messageTruncated = 0x20;
 
@@ -134,25 +155,50 @@ function wrap(addon: Addon, handle: Handle): RawSocket {
     },
     receive: () => {
       const flat = addon.receive(handle);
-      if (typeof flat !== "number") return success(toDatagram(flat, 0));
+      if (typeof flat !== "number") return success(toDatagram(flat));
       return flat === errnoAgain ? success(undefined) : failure(describeErrno(flat));
     },
-    watch: ({ onDatagram, onError, batch, size }) => {
-      const deliver = (error: number, flat: Flat) => {
+    watch: ({ onDatagram, onError, batch, size, inPlace = false }) => {
+      let memory: ArrayBuffer | undefined;
+      let places: Int32Array | undefined;
+      const deliver: Handler = (error, count) => {
         if (error !== 0) guarded(() => onError(describeErrno(error)));
+        if (memory === undefined || places === undefined) return;
         // A handler may close the socket; the rest of its batch is then nobody's.
-        for (let at = 0; open && at < flat.length; at += 4) {
-          const datagram = toDatagram(flat, at);
-          if (datagram !== undefined) guarded(() => onDatagram(datagram));
+        for (let at = 0; open && at < count; at++) {
+          const view = viewOf(memory, places, at * entryLength);
+          const datagram = inPlace ? view : copyOf(view);
+          guarded(() => onDatagram(datagram));
         }
       };
-      return plain(addon.watch(handle, deliver, batch, size));
+      const watched = addon.watch(handle, deliver, batch, size);
+      if (typeof watched === "number") return watched < 0 ? plain(watched) : failure(outdated);
+      memory = watched;
+      places = new Int32Array(watched, 0, batch * entryLength);
+      return done;
     },
     close: () => {
       open = false;
       addon.close(handle);
     },
   };
+}
+
+/** Integers that tell the places of one datagram: data, sender and ancillary data, each with its length, and flags. */
+const entryLength = 8;
+
+function viewOf(memory: ArrayBuffer, places: Int32Array, at: number): Datagram {
+  const part = (from: number) => Buffer.from(memory, places[at + from], places[at + from + 1]);
+  return {
+    data: part(0),
+    address: part(2),
+    control: part(4),
+    truncated: ((places[at + 6] ?? 0) & messageTruncated) !== 0,
+  };
+}
+
+function copyOf({ data, address, control, truncated }: Datagram): Datagram {
+  return { data: Buffer.from(data), address: Buffer.from(address), control: Buffer.from(control), truncated };
 }
 
 /** One throwing handler must not take the datagrams behind it along: it becomes an uncaughtException of its own. */
@@ -166,8 +212,8 @@ function guarded(handler: () => void): void {
   }
 }
 
-function toDatagram(flat: Flat, at: number): Datagram | undefined {
-  const [data, address, control, flags] = flat.slice(at, at + 4);
+function toDatagram(flat: Flat): Datagram | undefined {
+  const [data, address, control, flags] = flat;
   if (!Buffer.isBuffer(data) || !Buffer.isBuffer(address) || !Buffer.isBuffer(control)) return undefined;
   return { data, address, control, truncated: (Number(flags) & messageTruncated) !== 0 };
 }

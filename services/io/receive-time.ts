@@ -6,7 +6,7 @@
 
 import { type Microseconds, microseconds } from "../../contracts/units.ts";
 import { monotonic } from "./clock.ts";
-import type { ControlMessage, RawSocket } from "./native.ts";
+import { type ControlMessage, firstControl, hostLong, type RawSocket } from "./native.ts";
 import type { Outcome } from "./outcome.ts";
 
 export type ReceiveClock = {
@@ -72,10 +72,19 @@ export function stampReceives(socket: Pick<RawSocket, "setOption">): Outcome {
 export function stampOf(messages: readonly ControlMessage[]): number | undefined {
   for (const { level, type, data } of messages) {
     if (level !== solSocket || type !== soTimestampNanoseconds || data.length < 16) continue;
-    const words = new BigInt64Array(Uint8Array.prototype.slice.call(data, 0, 16).buffer);
-    return Number(words[0]) * 1_000_000 + Math.floor(Number(words[1]) / 1000);
+    return microsecondsOf(data);
   }
   return undefined;
+}
+
+/** The stamp of a socket that asks for no other ancillary data. */
+export function onlyStamp(control: Buffer): number | undefined {
+  const data = firstControl(control, solSocket, soTimestampNanoseconds);
+  return data === undefined || data.length < 16 ? undefined : microsecondsOf(data);
+}
+
+function microsecondsOf(data: Buffer): number {
+  return hostLong(data, 0) * 1_000_000 + Math.floor(hostLong(data, 8) / 1000);
 }
 
 let shared: ReceiveClock | undefined;
