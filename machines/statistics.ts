@@ -12,7 +12,9 @@ export const noStatistics: Statistics = {};
 /** J-19: an advert counts as received when it reached the state machine, whatever that then does. */
 export function countFact(statistics: Statistics, fact: Fact): Statistics {
   if (fact.type !== "advert.received") return statistics;
-  const counted = increment(statistics, "advertisement-rcvd");
+  // Written out, since a computed name makes each copy of the counters several times as slow.
+  const received = (statistics["advertisement-rcvd"] ?? 0) + 1;
+  const counted = { ...statistics, "advertisement-rcvd": received };
   return fact.priority === 0 ? increment(counted, "priority-zero-pkts-rcvd") : counted;
 }
 

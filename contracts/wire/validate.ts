@@ -138,15 +138,20 @@ export function receiveAdvertisement(
   if (payload.length !== expected) {
     return refuse("length", `${payload.length} octets, ${payload[3]} addresses need ${expected}`);
   }
-  if (!checksumHolds(payload, datagram, version, receiver?.checksum ?? "either")) {
-    return refuse("checksum", "the checksum is wrong");
-  }
+  const form = checksumFormOf(payload, datagram, version, receiver);
+  if (form === undefined) return refuse("checksum", "the checksum is wrong");
   if (receiver === undefined) return refuse("vrid", `VRID ${virtualRouterId} is not configured here`);
-  return judge(decodeAdvertisement(payload, family), datagram, receiver, refuse);
+  return judge(decodeAdvertisement(payload, family), form, datagram, receiver, refuse);
 }
 
 /** The rungs that need the receiver's configuration. */
-function judge(advert: Advertisement, datagram: Datagram, receiver: Receiver, refuse: Refuse): Received {
+function judge(
+  advert: Advertisement,
+  form: ChecksumForm,
+  datagram: Datagram,
+  receiver: Receiver,
+  refuse: Refuse,
+): Received {
   if (receiver.ownerDropsAdverts && receiver.priority === 255) {
     return refuse("owner", `priority ${advert.priority} heard by the address owner`);
   }
@@ -160,11 +165,7 @@ function judge(advert: Advertisement, datagram: Datagram, receiver: Receiver, re
     return { accepted: false, virtualRouterId: advert.virtualRouterId, refusal: failure };
   if (advert.addresses.length === 0) return refuse("addressList", "carries no address");
   const remarks: Difference[] = [];
-  if (
-    advert.version === 3 &&
-    receiver.checksum === "either" &&
-    !checksumHolds(messageOf(datagram), datagram, 3, receiver.ownChecksum)
-  ) {
+  if (advert.version === 3 && form !== receiver.ownChecksum && receiver.checksum === "either") {
     remarks.push({
       name: "checksumForm",
       detail: `uses the other checksum form than ${receiver.ownChecksum}`,
@@ -216,15 +217,19 @@ function strangeness(
   return undefined;
 }
 
-function checksumHolds(
+/** The accepted form in which the checksum is right, our own first; undefined where it is wrong. */
+function checksumFormOf(
   payload: Uint8Array,
   path: Path,
   version: number,
-  accepted: ChecksumForm | "either",
-): boolean {
-  const holds = (form: ChecksumForm) =>
-    onesComplementSum(payload, pseudoHeaderSum(version, payload.length, path, form)) === 0xffff;
-  return accepted === "either" ? holds("rfc9568") || holds("rfc5798") : holds(accepted);
+  receiver: Receiver | undefined,
+): ChecksumForm | undefined {
+  const { checksum: accepted = "either", ownChecksum: own = "rfc9568" } = receiver ?? {};
+  const other: ChecksumForm = own === "rfc9568" ? "rfc5798" : "rfc9568";
+  const forms: readonly ChecksumForm[] = accepted === "either" ? [own, other] : [accepted];
+  return forms.find(
+    (form) => onesComplementSum(payload, pseudoHeaderSum(version, payload.length, path, form)) === 0xffff,
+  );
 }
 
 function authenticationFailure(
