@@ -170,16 +170,16 @@ function openSegments(scene: Scene, config: VirtualRouterConfig): void {
 
 /** Nothing where it is open: several routers send and hear by one segment. */
 function openSegment(scene: Scene, key: string, place: Place): void {
-  const { name, family, parent } = place;
+  const { name, parent } = place;
   if (scene.segments.has(key)) return;
+  const { findRouter, clock, associations } = scene;
+  const listener = { interface: parent ?? name, findRouter, clock, associations };
   const segment = createSegment({
     ...place,
     links: scene.links,
     isVirtual: (address) => scene.virtualAddresses.has(address),
-    onDatagram: (heard) => {
-      const datagram = { ...heard, interface: parent ?? name };
-      const isKnown = receiveDatagram(datagram, family, scene.findRouter, scene.clock, scene.associations);
-      if (!isKnown) scene.unknownAdverts++;
+    onDatagram: (datagram) => {
+      if (!receiveDatagram(datagram, listener)) scene.unknownAdverts++;
     },
     onChange: () => update(scene, name),
     onNotice: scene.onNotice,

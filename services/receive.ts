@@ -1,13 +1,12 @@
 /** From the socket to the machine: a datagram climbs the receive ladder and becomes a fact, or is counted and dropped. */
 
 import { advertisedAddresses } from "../contracts/config/advertised.ts";
-import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { RouterKey } from "../contracts/identity.ts";
 import { centiseconds } from "../contracts/units.ts";
-import type { Family } from "../contracts/wire/advertisement.ts";
 import { messageOf, type Receiver, receiveAdvertisement } from "../contracts/wire/validate.ts";
 import { profileOf } from "../machines/parameters.ts";
 import type { AdvertDatagram } from "./io/advert-datagram.ts";
+import { memoPerRouter } from "./memo.ts";
 import type { Clock } from "./ports.ts";
 import type { SecurityAssociations } from "./security-associations.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
@@ -15,22 +14,23 @@ import type { VirtualRouter } from "./virtual-router.ts";
 /** The running router of that key. */
 export type FindRouter = (key: RouterKey) => VirtualRouter | undefined;
 
+/** What a segment's datagrams are received with. */
+export interface Listener {
+  /** The interface that the routers are configured on; a virtual MAC's own interface hears for it. */
+  readonly interface: string;
+  readonly findRouter: FindRouter;
+  readonly clock: Clock;
+  readonly associations: SecurityAssociations;
+}
+
 /** Hands the datagram to the virtual router it names. False where no router on that interface has its VRID. */
-export function receiveDatagram(
-  datagram: AdvertDatagram,
-  family: Family,
-  find: FindRouter,
-  clock: Clock,
-  associations: SecurityAssociations,
-): boolean {
-  const { interface: name, source } = datagram;
+export function receiveDatagram(datagram: AdvertDatagram, listener: Listener): boolean {
+  const { family, source } = datagram;
+  const { interface: name, clock, associations } = listener;
   const virtualRouterId = messageOf(datagram)[1] ?? 0;
-  const router = find({ interface: name, family, virtualRouterId });
-  const received = receiveAdvertisement({ ...datagram, family }, () =>
-    router === undefined
-      ? undefined
-      : receiverOf(router.config, router.memory().primaryAddress, associations),
-  );
+  const router = listener.findRouter({ interface: name, family, virtualRouterId });
+  const receiver = router && receiverOf(router, associations);
+  const received = receiveAdvertisement(datagram, () => receiver);
   if (router === undefined) return false;
   if (!received.accepted) {
     router.refuse(source, received.refusal);
@@ -49,22 +49,25 @@ export function receiveDatagram(
   return true;
 }
 
-function receiverOf(
-  config: VirtualRouterConfig,
-  primaryAddress: string | null,
-  associations: SecurityAssociations,
-): Receiver {
-  return {
+function receiverOf(router: VirtualRouter, associations: SecurityAssociations): Receiver {
+  const receiver = lastingReceiver(router.config, router.memory().primaryAddress);
+  return router.config.authentication.type === "header"
+    ? { ...receiver, association: associations.of(router.config) }
+    : receiver;
+}
+
+/** What changes with the configuration and the primary address only. */
+const lastingReceiver = memoPerRouter(
+  (config, primaryAddress: string | null): Receiver => ({
     version: config.version,
     priority: config.priority,
     advertisementInterval: centiseconds(config.advertisementInterval),
     authentication: config.authentication,
-    association: config.authentication.type === "header" ? associations.of(config) : undefined,
     addresses: advertisedAddresses(config),
     primaryAddress,
     checksum: config.checksum.receive,
     ownChecksum: config.checksum.send,
     unicast: config.unicast,
     ownerDropsAdverts: profileOf(config) !== "rfc2338",
-  };
-}
+  }),
+);

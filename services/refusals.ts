@@ -24,9 +24,11 @@ export interface Refusals {
 }
 
 export function createRefusals(): Refusals {
-  const kinds = new Map<string, Kind>();
+  /** Made when first needed: most routers never refuse anything. */
+  let kinds: Map<string, Kind> | undefined;
   return {
     note(source, refusal, accepted, at) {
+      kinds ??= new Map();
       const kind = findKind(kinds, source, refusal, accepted);
       kind.refusal = refusal;
       kind.lastAt = at;
@@ -39,7 +41,7 @@ export function createRefusals(): Refusals {
       return { ...refusal, source: kind.source, accepted, count };
     },
     current: (now, within) =>
-      [...kinds.values()]
+      [...(kinds?.values() ?? [])]
         .filter((kind) => now - kind.lastAt <= within)
         .map(({ refusal, source, accepted, total, lastAt }) => ({
           ...refusal,

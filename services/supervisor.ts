@@ -6,13 +6,15 @@
 import type { SyncGroupConfig, VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { EventRecord } from "../contracts/events/envelope.ts";
 import { type TimerName, timerNames } from "../contracts/events/facts.ts";
-import { formatRouterKey, type RouterKey } from "../contracts/identity.ts";
+import type { RouterKey } from "../contracts/identity.ts";
 import { type Microseconds, microseconds } from "../contracts/units.ts";
+import { createActorSystem } from "./actor-system.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import { done, type Outcome } from "./io/outcome.ts";
 import { createTimers } from "./io/timers.ts";
 import type { NetworkPorts } from "./network-ports.ts";
 import type { Clock, Recorder, RouterPorts } from "./ports.ts";
+import { createRouterIndex } from "./router-index.ts";
 import { createSyncGroups } from "./sync-groups.ts";
 import { startVirtualRouter, type VirtualRouter } from "./virtual-router.ts";
 
@@ -64,8 +66,9 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
   const { clock, ports, onNotice, desk = createDesk(clock) } = options;
   const running = new Map<string, VirtualRouter>();
   /** The same routers, by their key. */
-  const index = new Map<string, VirtualRouter>();
+  const index = createRouterIndex();
   const restarts = new Map<string, NodeJS.Timeout>();
+  const system = createActorSystem();
   let stopping = false;
   const groups = createSyncGroups({
     groups: options.syncGroups ?? [],
@@ -98,6 +101,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       ports: routerPorts,
       recorder: options.recorder,
       desk,
+      system,
       later: (work) => {
         if (stopping) work();
         else setTimeout(work, patience);
@@ -110,7 +114,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       onCrash: (error) => onCrash(running.get(config.name)?.config ?? config, crashes, error),
     });
     running.set(config.name, router);
-    index.set(formatRouterKey(router.key), router);
+    index.add(router);
     options.introduce(router);
     router.dispatch({ type: "router.started", at: clock.monotonic() });
   };
@@ -118,7 +122,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
   /** Nobody decides for the router any more, so it must neither serve nor be waited for. */
   const forget = (name: string, key: RouterKey) => {
     running.delete(name);
-    if (index.get(formatRouterKey(key))?.config.name === name) index.delete(formatRouterKey(key));
+    if (index.find(key)?.config.name === name) index.remove(key);
     for (const timer of timerNames) timers.cancel(timerKey(name, timer));
   };
 
@@ -154,7 +158,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       for (const config of options.configs) startRouter(config, 0);
     },
     routers: () => running.values(),
-    find: (key) => index.get(formatRouterKey(key)),
+    find: index.find,
     add: (config) => startRouter(config, 0),
     remove: (name) => {
       cancelRestart(name);
@@ -162,6 +166,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       if (router === undefined) return;
       router.dispatch({ type: "router.stopped", at: clock.monotonic() });
       forget(name, router.key);
+      router.close();
       // It may have crashed in its last words.
       cancelRestart(name);
     },

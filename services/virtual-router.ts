@@ -23,6 +23,7 @@ import {
   type Statistics,
 } from "../machines/statistics.ts";
 import { virtualRouterMachine } from "../machines/virtual-router.ts";
+import type { ActorSystem } from "./actor-system.ts";
 import type { Desk } from "./desk.ts";
 import { describeThrown, failure, type Outcome } from "./io/outcome.ts";
 import { performEffect } from "./perform-effect.ts";
@@ -34,6 +35,8 @@ export interface VirtualRouterOptions {
   readonly ports: RouterPorts;
   readonly recorder: Recorder;
   readonly clock: Clock;
+  /** The actor system that the router's actor belongs to; one of its own where it is left out. */
+  readonly system?: ActorSystem;
   /** Where records wait while other routers are served; written at once where it is left out. */
   readonly desk?: Pick<Desk, "post">;
   /**
@@ -76,6 +79,8 @@ export interface VirtualRouter {
   /** When the present state was entered, RFC 3339; undefined before the first transition. */
   since(): string | undefined;
   lastTransition(): Transition | undefined;
+  /** The last call, after its Shutdown: the actor ends. */
+  close(): void;
 }
 
 export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter {
@@ -88,7 +93,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   };
   const inbox: Message[] = [];
   const refusals = createRefusals();
-  let emitted: Effect[] = [];
+  const emitted: Effect[] = [];
   let statistics = noStatistics;
   let lastTransition: Transition | undefined;
   /** The record of the last transition that was written; undefined while the last one waits or could not be. */
@@ -102,7 +107,11 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     inbox.length = 0;
     options.onCrash(describeThrown(thrown));
   };
-  const actor = createActor(virtualRouterMachine, { input: parametersOf(config) });
+  const { system } = options;
+  const actor = createActor(virtualRouterMachine, {
+    input: parametersOf(config),
+    ...(system === undefined ? {} : { parent: system.root }),
+  });
   actor.on("*", (effect) => emitted.push(effect));
   actor.subscribe({ error: crash });
   actor.start();
@@ -160,7 +169,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
 
   const work = ({ fact, config: next = config }: Message) => {
     config = next;
-    emitted = [];
+    emitted.length = 0;
     const before = actor.getSnapshot().context.memory.effectivePriority;
     actor.send(fact);
     const { effectivePriority } = actor.getSnapshot().context.memory;
@@ -179,6 +188,8 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
       );
       settle(effect, outcome, told);
     }
+    // Ten thousand routers need not keep what they last did.
+    emitted.length = 0;
     if (told.length > 0) writeSoon(told);
     options.onSettled?.();
   };
@@ -224,6 +235,10 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     refusals: (within) => refusals.current(clock.monotonic(), within),
     since: () => lastRecord?.time,
     lastTransition: () => lastTransition,
+    close: () => {
+      if (system === undefined) actor.stop();
+      else system.release(actor);
+    },
   };
 }
 
@@ -244,9 +259,10 @@ function namesOf(addresses: readonly VirtualAddress[]): string[] {
 
 /** An effect that fails the same way again and again is written down once a minute. */
 function createFailureLimit() {
-  const told = new Map<string, { readonly error: string; readonly at: Microseconds }>();
+  let told: Map<string, { readonly error: string; readonly at: Microseconds }> | undefined;
   return {
     isNew(effect: string, error: string, at: Microseconds): boolean {
+      told ??= new Map();
       const before = told.get(effect);
       if (before?.error === error && at - before.at < refusalInterval) return false;
       told.set(effect, { error, at });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseNatsUrl } from "../client/connect.ts";
 import { hostProbes } from "../config/host.ts";
 import { type Daemon, startDaemon } from "../daemon.ts";
+import { tuneEngine } from "../engine.ts";
 import { describeThrown } from "../io/outcome.ts";
 import { createLog, type LogFormat, type LogSetup } from "../log/log.ts";
 import { notifySystemd } from "../log/systemd.ts";
@@ -23,6 +24,7 @@ export interface RunRequest extends Flags {
 
 /** Resolves with the exit code once the daemon has stopped, at once where it cannot run. */
 export async function runCommand(request: RunRequest): Promise<number> {
+  tuneEngine();
   const { file: path, node, configId } = request;
   const source = { path, node, configId, probes: hostProbes, warnings: true };
   const config = readConfig(source);

@@ -66,9 +66,13 @@ export function arrive(
     ttl: 255,
     ...rest,
   };
-  const find = (key: RouterKey) =>
+  const findRouter = (key: RouterKey) =>
     routers.find((router) => formatRouterKey(router.key) === formatRouterKey(key));
-  return receiveDatagram(datagram, family, find, fakeClock(), associations);
+  const { interface: name } = datagram;
+  return receiveDatagram(
+    { ...datagram, family },
+    { interface: name, findRouter, clock: fakeClock(), associations },
+  );
 }
 
 /** The configuration that a vector is received with. */
