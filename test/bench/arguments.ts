@@ -2,7 +2,16 @@
 
 import { parseArgs } from "node:util";
 
-export const figureNames = ["start", "takeover", "steady"] as const;
+export const figureNames = [
+  "start",
+  "takeover",
+  "mass",
+  "jitter",
+  "parts",
+  "receive",
+  "flood",
+  "steady",
+] as const;
 export type FigureName = (typeof figureNames)[number];
 
 export interface BenchArguments {

@@ -51,7 +51,8 @@ export function openBench(options: {
       const file = new URL(`${name}.js`, import.meta.url).pathname;
       const inbox = createInbox<T>();
       const started = startInHost(host, {
-        command: [process.execPath, file, ...words],
+        // As bin/understudy starts the daemon, of which some of them are a part.
+        command: [process.execPath, "--max-semi-space-size=4", file, ...words],
         onLine: (line) => inbox.put(JSON.parse(line) as T),
         onErrorLine: (line) => process.stderr.write(`${name}: ${line}\n`),
       });

@@ -2,10 +2,13 @@
 
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { FigureName } from "./arguments.ts";
-import { type BenchArguments, parseBenchArguments } from "./arguments.ts";
+import { type BenchArguments, type FigureName, figureNames, parseBenchArguments } from "./arguments.ts";
 import { type Bench, openBench } from "./bench.ts";
+import { measureJitter } from "./jitter.ts";
+import { measureFlood, measureReceive } from "./load.ts";
 import { describeMachine, findObstacle, type Noise, watchNoise } from "./machine.ts";
+import { measureMass } from "./mass.ts";
+import { measureParts } from "./parts.ts";
 import { performancePage, terminalTable } from "./report.ts";
 import type { Results } from "./rows.ts";
 import { measureStart } from "./start.ts";
@@ -57,15 +60,26 @@ async function measure(bench: Bench, { figures }: BenchArguments): Promise<Resul
     noise[figure] = end();
     return value;
   };
-  const start = await during("start", measureStart);
-  const takeover = await during("takeover", measureTakeovers);
-  const steady = await during("steady", measureSteady);
-  return {
-    ...(start === undefined ? {} : { start }),
-    ...(takeover === undefined ? {} : { takeover }),
-    ...(steady === undefined ? {} : { steady }),
+  return withoutGaps({
+    start: await during("start", measureStart),
+    takeover: await during("takeover", measureTakeovers),
+    mass: await during("mass", measureMass),
+    jitter: await during("jitter", measureJitter),
+    parts: await during("parts", measureParts),
+    receive: await during("receive", measureReceive),
+    flood: await during("flood", measureFlood),
+    steady: await during("steady", measureSteady),
     noise,
-  };
+  });
+}
+
+/** The members that have a value. */
+function withoutGaps(
+  results: { readonly [K in keyof Results]: Results[K] | undefined } & Pick<Results, "noise">,
+): Results {
+  return Object.fromEntries(
+    Object.entries(results).filter(([, value]) => value !== undefined),
+  ) as unknown as Results;
 }
 
 function report({ figures }: BenchArguments, results: Results): void {
@@ -74,6 +88,6 @@ function report({ figures }: BenchArguments, results: Results): void {
   const text = JSON.stringify({ date, machine, ...results }, undefined, 2);
   writeFileSync(fileURLToPath(new URL("test/bench/results.json", root)), `${text}\n`);
   process.stdout.write(terminalTable(results));
-  if (figures.length < 3) return;
+  if (figures.length < figureNames.length) return;
   writeFileSync(fileURLToPath(new URL("docs/performance.md", root)), performancePage(results, machine, date));
 }

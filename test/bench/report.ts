@@ -3,7 +3,8 @@
 import Table from "cli-table3";
 import type { Machine } from "./machine.ts";
 import { shown, spreadOf } from "./numbers.ts";
-import { isMet, type Results, type Row, rowsOf } from "./rows.ts";
+import { isMet, type Row } from "./row.ts";
+import { type Results, rowsOf } from "./rows.ts";
 
 const headings = ["figure", "ours", "keepalived", "ratio", "target", "met"];
 
@@ -51,6 +52,18 @@ ${rows
   NATS subscriber to \`vrrp.v1.ev.*.*.transition\`; keepalived's takeovers fall in turn to a router with a reader of its
   notify FIFO and to one with a notify_master shell script that runs \`date\`. Subscriber and FIFO reader send themselves
   something four times a second, so that they are as awake and as compiled as programs that have work.
+* Many routers at once: two routers of one make with 250 or 1,000 vrrp_instances each (250 on a LAN), configured alike.
+  The active one is killed, or gets SIGTERM; a virtual address has moved with the first gratuitous ARP for it that the
+  observer sees. Late is, for each address, from the last advert of its VRID + 3 s + Skew_Time, after SIGTERM from there
+  + Skew_Time; the row is the last address of all, the median over the takeovers. Logs go to files.
+* Jitter: how far the distance of two adverts is from the interval that is configured. Both makes run at the same time.
+* Encode, validate, machine: processor time of a process that does nothing else, its collector and compiler included.
+* 10,000 routers: configuration, actor, shell and armed timer of each, after each has heard three adverts; what the process
+  has grown by (PSS) since before the first of them, and all of it.
+* Receive: a daemon with 250 backup routers and a sender in another namespace, which sends what is due each millisecond, as
+  a router does that serves its timers together. The scheduler's own clock, all threads.
+* Flood: five kinds of bad packets at an active router with an advert each 100 ms. Delayed is the longest time without an
+  advert of ours, less the interval.
 * Memory: /proc/PID/smaps_rollup of an active router ${results.steady?.seconds ?? 0} s after its start, daemon alone and nats-server beside
   it. All run from copies of their programs, so that no page is shared with another process of the same program.
 * Processor: the scheduler's own clock (/proc/PID/task/*/schedstat) of all threads, over the last ${results.steady?.watched ?? 0} s.
@@ -69,6 +82,9 @@ import before it has loaded. V8, Node and their own modules are the first line.
   with very short timers takes over on ports that change nothing (services/rehearsal.ts). Code that V8 has compiled and a
   processor that is awake are worth a millisecond of the first advert and three of the event.
 * The event leaves before log lines and the records of what the effects became.
+* An advert counts from the instant at which the kernel had it, not from when a sleeping processor came to read it.
+* Every router that is due is served before anything is written down; routers that stop resign before they withdraw.
+* What a takeover asks of the kernel is encoded before it is needed, and datagrams are read in place.
 
 ## Noise
 

@@ -15,10 +15,16 @@ export interface RouterPlan {
   readonly host: LabHost;
   /** For its files. */
   readonly directory: string;
+  /** Where the configuration is the usual one. */
   readonly priority: number;
   /** Lines of global_defs and of the vrrp_instance. */
   readonly globals?: readonly string[];
   readonly instance?: readonly string[];
+  /** A whole configuration file instead of the usual one, and the prefix that all its virtual addresses are from. */
+  readonly configuration?: string;
+  readonly virtualPrefix?: string;
+  /** The log goes to this file and nowhere else, without details: who reads thousands of lines delays who writes them. */
+  readonly logFile?: string;
   /** Other programs than the installed ones: a private copy shares no memory with anybody. */
   readonly node?: string;
   readonly keepalived?: string;
@@ -58,11 +64,12 @@ const stopPatience = 8_000;
 export function startRouter(plan: RouterPlan): Router {
   const { make, host, directory } = plan;
   const file = join(directory, "keepalived.conf");
-  writeFileSync(file, configuration(plan));
+  writeFileSync(file, plan.configuration ?? configuration(plan));
   const log = createInbox<LogLine>();
   const note = (text: string) => log.put({ at: monotonic(), text });
   const startedAt = monotonic();
-  const command = make === "understudy" ? understudyCommand(plan, file) : keepalivedCommand(plan, file);
+  const program = make === "understudy" ? understudyCommand(plan, file) : keepalivedCommand(plan, file);
+  const command = plan.logFile === undefined ? program : [...intoFile, plan.logFile, ...program];
   const daemon = startInHost(host, { command, onLine: note, onErrorLine: note });
   const child = () =>
     make === "understudy" ? daemon.pid : (readPid(join(directory, "vrrp.pid")) ?? daemon.pid);
@@ -72,7 +79,7 @@ export function startRouter(plan: RouterPlan): Router {
     log,
     decider: child,
     pids: () => [...new Set([daemon.pid, child()])],
-    crash: () => crash(daemon, child(), host),
+    crash: () => crash(daemon, child(), plan),
     stop: async () => {
       daemon.signal("SIGTERM");
       const force = setTimeout(() => daemon.signal("SIGKILL"), stopPatience);
@@ -82,22 +89,27 @@ export function startRouter(plan: RouterPlan): Router {
   };
 }
 
+const intoFile = ["sh", "-c", 'file=$1; shift; exec "$@" >"$file" 2>&1', "log"];
+
 function understudyCommand({ directory, node, path }: RouterPlan, file: string): string[] {
   const main = new URL("../../services/main.js", import.meta.url).pathname;
   const environment = path === undefined ? [] : ["env", `PATH=${path}:${process.env["PATH"]}`];
   const flags = ["-f", file, "--data-dir", join(directory, "data"), "--log-format", "json"];
-  return [...environment, node ?? process.execPath, main, "run", ...flags];
+  // As bin/understudy starts it.
+  return [...environment, node ?? process.execPath, "--max-semi-space-size=4", main, "run", ...flags];
 }
 
-function keepalivedCommand({ directory, keepalived }: RouterPlan, file: string): string[] {
+function keepalivedCommand({ directory, keepalived, logFile }: RouterPlan, file: string): string[] {
   const [parent, child] = [join(directory, "keepalived.pid"), join(directory, "vrrp.pid")];
   // What a killed one left would be taken for the child of this one.
   for (const each of [parent, child]) rmSync(each, { force: true });
-  return [keepalived ?? "keepalived", "-n", "-l", "-P", "-D", "-f", file, "-p", parent, "-r", child];
+  const details = logFile === undefined ? ["-D"] : [];
+  return [keepalived ?? "keepalived", "-n", "-l", "-P", ...details, "-f", file, "-p", parent, "-r", child];
 }
 
 /** keepalived's parent starts its child anew, and the child resigns when its parent ends: both must go at once. */
-async function crash(daemon: LabProcess, child: number, host: LabHost): Promise<void> {
+async function crash(daemon: LabProcess, child: number, plan: RouterPlan): Promise<void> {
+  const { host, virtualPrefix = virtualAddress } = plan;
   if (child !== daemon.pid) {
     daemon.signal("SIGSTOP");
     process.kill(child, "SIGKILL");
@@ -106,7 +118,7 @@ async function crash(daemon: LabProcess, child: number, host: LabHost): Promise<
   await daemon.ended;
   // keepalived's address stays in the dead host, ours until its lease ends; a host that crashed has neither.
   try {
-    execFileSync("ip", ["-n", host.namespace, "address", "flush", "to", virtualAddress], { stdio: "ignore" });
+    execFileSync("ip", ["-n", host.namespace, "address", "flush", "to", virtualPrefix], { stdio: "ignore" });
   } catch {
     // It is not there any more.
   }

@@ -1,8 +1,14 @@
 /** From measurements to the rows of the table: figure, ours, keepalived's, ratio, target, met or not. */
 
 import type { FigureName } from "./arguments.ts";
+import type { CrowdTakeover } from "./crowd.ts";
+import type { Jitter } from "./jitter.ts";
+import type { Flood, ReceiveCost } from "./load.ts";
+import { floodRows, jitterRows, massRows, partsRows, receiveRows } from "./load-rows.ts";
 import type { Noise } from "./machine.ts";
-import { type Spread, shown, spreadOf } from "./numbers.ts";
+import { spreadOf } from "./numbers.ts";
+import type { Parts } from "./parts.ts";
+import { type Row, spreadRow, tailRow } from "./row.ts";
 import type { StartFigures } from "./start.ts";
 import type { SteadyFigures } from "./steady.ts";
 import type { Channel, Takeover } from "./takeover.ts";
@@ -11,29 +17,26 @@ export interface Results {
   readonly start?: StartFigures;
   readonly takeover?: readonly Takeover[];
   readonly steady?: SteadyFigures;
+  readonly mass?: readonly CrowdTakeover[];
+  readonly parts?: Parts;
+  readonly receive?: readonly ReceiveCost[];
+  readonly jitter?: readonly Jitter[];
+  readonly flood?: readonly Flood[];
   readonly noise: Partial<Record<FigureName, Noise>>;
 }
 
-export interface Row {
-  readonly figure: string;
-  readonly unit: string;
-  readonly ours: number;
-  readonly keepalived: number | undefined;
-  /** The whole spread, in words. */
-  readonly detail: string;
-  /** The largest value that is good enough. */
-  readonly target: number | undefined;
-}
-
-export function isMet({ ours, target }: Row): boolean | undefined {
-  return target === undefined ? undefined : ours <= target;
-}
-
-export function rowsOf({ start, takeover, steady }: Results): readonly Row[] {
+export function rowsOf(results: Results): readonly Row[] {
+  const rows = <T>(found: T | undefined, of: (value: T) => readonly Row[]) =>
+    found === undefined ? [] : of(found);
   return [
-    ...(start === undefined ? [] : startRows(start)),
-    ...(takeover === undefined ? [] : takeoverRows(takeover)),
-    ...(steady === undefined ? [] : steadyRows(steady)),
+    ...rows(results.start, startRows),
+    ...rows(results.takeover, takeoverRows),
+    ...rows(results.mass, massRows),
+    ...rows(results.jitter, jitterRows),
+    ...rows(results.parts, partsRows),
+    ...rows(results.receive, receiveRows),
+    ...rows(results.flood, floodRows),
+    ...rows(results.steady, steadyRows),
   ];
 }
 
@@ -50,7 +53,8 @@ function takeoverRows(takeovers: readonly Takeover[]): Row[] {
   const [ours, nats] = [late("understudy"), told("NATS subscriber")];
   if (ours === undefined || nats === undefined) return [];
   return [
-    spreadRow("takeover, behind the instant due", "ms", ours, late("keepalived"), 1),
+    spreadRow("takeover, behind the instant due", "ms", ours, late("keepalived"), 0.5),
+    tailRow("the same, p99", "ms", ours, late("keepalived"), 2),
     withinTarget(
       spreadRow("first advert to NATS subscriber (keepalived: FIFO)", "ms", nats, told("FIFO reader"), 1.5),
       takeovers.flatMap((each) => (each.make === "understudy" ? [each.told] : [])),
@@ -79,17 +83,4 @@ function steadyRows({ understudy, keepalived, natsServer }: SteadyFigures): Row[
     row("processor, nats-server of the active", "%", natsServer.activeShare, undefined),
     row("processor, nats-server of the backup", "%", natsServer.backupShare, undefined),
   ];
-}
-
-function spreadRow(
-  figure: string,
-  unit: string,
-  ours: Spread,
-  theirs: Spread | undefined,
-  target: number | undefined,
-): Row {
-  const words = ({ count, min, p99, max }: Spread) =>
-    `${shown(min)} to ${shown(max)}, p99 ${shown(p99)}, n=${count}`;
-  const detail = `ours ${words(ours)}${theirs === undefined ? "" : `; keepalived ${words(theirs)}`}`;
-  return { figure, unit, ours: ours.p50, keepalived: theirs?.p50, detail, target };
 }
