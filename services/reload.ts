@@ -159,7 +159,9 @@ function apply(options: ReloadOptions, difference: ConfigDifference, config: Dae
     for (const { after } of changed) supervisor.reconfigure(after);
     for (const router of [...replaced.map(({ after }) => after), ...added]) supervisor.add(router);
   };
-  handover.during(ownersOf(options, difference), () => supervisor.regroup(config.syncGroups, work));
+  const isActive = (name: string) =>
+    [...supervisor.routers()].some((router) => router.config.name === name && router.state() === "active");
+  handover.during(ownersOf(options, difference), () => supervisor.regroup(config.syncGroups, work), isActive);
   joinAgain(options, difference);
   desk.release();
   rehearsal.adopt(config.routers);

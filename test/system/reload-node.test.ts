@@ -15,6 +15,7 @@ import {
   openReload,
   reload,
 } from "../support/reload-site.ts";
+import { inside } from "../support/virtual-mac-site.ts";
 
 afterEach(closeReload);
 
@@ -128,6 +129,21 @@ describe("with another node of ours", () => {
       ({ advert }) => advert.virtualRouterId === 52 && advert.priority === 200,
     );
     await expectRegular(site, "a", 51, left);
+  });
+
+  test("VI_1 gets no_accept and loses it again: the firewall has its address meanwhile, and is gone afterwards", async () => {
+    const site = await openReload("understudy");
+    const { a } = site;
+    const rules = () => inside(a, "nft", "list", "ruleset");
+    expect(rules()).toBe("");
+    const since = await reload(
+      a,
+      withChange("VI_1", { more: ["no_accept"], addresses: ["10.10.10.114", "10.10.10.117"] }),
+    );
+    expect(rules()).toMatch(/unaccepted_ipv4[^}]*10\.10\.10\.114[^}]*10\.10\.10\.117/u);
+    await reload(a, threeRouters);
+    expect(rules()).toBe("");
+    for (const virtualRouterId of [51, 52, 53]) await expectRegular(site, "a", virtualRouterId, since);
   });
 
   test("routers with virtual MACs swap VRIDs and a third gets one: the interfaces follow, and go when nobody needs them", async () => {
