@@ -114,7 +114,7 @@ export function encodeRule(change: "install" | "remove", rule: Rule): NetlinkReq
 
 /** What tells a route from others, as far as an event says it. */
 export function routeKey(route: Route): string {
-  const metric = route.metric ?? (route.family === "ipv6" && route.type !== "local" ? defaultMetricIpv6 : 0);
+  const metric = route.metric ?? (route.family === "ipv6" ? defaultMetricIpv6 : 0);
   const destination = octetsOf(route.destination).toString("hex");
   return keyOf(
     "route",
