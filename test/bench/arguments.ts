@@ -10,6 +10,7 @@ export const figureNames = [
   "parts",
   "receive",
   "flood",
+  "reload",
   "steady",
 ] as const;
 export type FigureName = (typeof figureNames)[number];

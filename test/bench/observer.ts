@@ -11,7 +11,13 @@ import { afPacket, packetAddress, sockRaw } from "../../services/io/packet-addre
 import { measureClockDistance, stampOf, stampReceives } from "./kernel-time.ts";
 
 export type Observation =
-  | { readonly kind: "advert"; readonly at: number; readonly source: string; readonly priority: number }
+  | {
+      readonly kind: "advert";
+      readonly at: number;
+      readonly source: string;
+      readonly virtualRouterId: number;
+      readonly priority: number;
+    }
   /** `distance`: wall clock minus monotonic clock; `stall`: the latest turn of a 20 ms loop; all in microseconds. */
   | {
       readonly kind: "noise";
@@ -48,7 +54,13 @@ function observe(name: string): void {
       if (packet[9] !== vrrp || stamp === undefined) continue;
       const advert = packet.subarray(((packet[0] ?? 0) & 0x0f) * 4);
       const source = packet.subarray(12, 16).join(".");
-      say({ kind: "advert", at: stamp - clock.distance, source, priority: advert[2] ?? 0 });
+      say({
+        kind: "advert",
+        at: stamp - clock.distance,
+        source,
+        virtualRouterId: advert[1] ?? 0,
+        priority: advert[2] ?? 0,
+      });
     }
   };
   setInterval(() => {

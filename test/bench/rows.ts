@@ -8,6 +8,7 @@ import { floodRows, jitterRows, massRows, partsRows, receiveRows } from "./load-
 import type { Noise } from "./machine.ts";
 import { spreadOf } from "./numbers.ts";
 import type { Parts } from "./parts.ts";
+import { type ReloadFigures, reloadRows } from "./reload.ts";
 import { type Row, spreadRow, tailRow } from "./row.ts";
 import type { StartFigures } from "./start.ts";
 import type { SteadyFigures } from "./steady.ts";
@@ -22,6 +23,7 @@ export interface Results {
   readonly receive?: readonly ReceiveCost[];
   readonly jitter?: readonly Jitter[];
   readonly flood?: readonly Flood[];
+  readonly reload?: ReloadFigures;
   readonly noise: Partial<Record<FigureName, Noise>>;
 }
 
@@ -36,6 +38,7 @@ export function rowsOf(results: Results): readonly Row[] {
     ...rows(results.parts, partsRows),
     ...rows(results.receive, receiveRows),
     ...rows(results.flood, floodRows),
+    ...rows(results.reload, reloadRows),
     ...rows(results.steady, steadyRows),
   ];
 }
