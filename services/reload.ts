@@ -149,9 +149,12 @@ function apply(options: ReloadOptions, difference: ConfigDifference, config: Dae
   const at = options.clock.monotonic();
   desk.post(() => writeDown(options, difference, at));
   const work = () => {
-    supervisor.together(() => {
-      for (const { name } of [...removed, ...replaced.map(({ before }) => before)]) supervisor.remove(name);
-    });
+    const leaving = [...removed, ...replaced.map(({ before }) => before)];
+    if (leaving.length > 0) {
+      supervisor.together(() => {
+        for (const { name } of leaving) supervisor.remove(name);
+      });
+    }
     network.adopt(config.routers, virtualMacs.adopt(config.routers));
     tracking.adopt(config.trackers);
     if (config.statics !== undefined) options.routing.watch();
