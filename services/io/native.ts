@@ -57,9 +57,12 @@ export function openRawSocket(domain: number, type: number, protocol: number): O
   return success(wrap(addon.value, handle));
 }
 
+/** Node makes it anew at each call. */
+const systemErrors = getSystemErrorMap();
+
 /** "ENODEV: no such device" for -19. */
 export function describeErrno(errno: number): string {
-  const [name, text] = getSystemErrorMap().get(errno) ?? [`E${-errno}`, "unknown error"];
+  const [name, text] = systemErrors.get(errno) ?? [`E${-errno}`, "unknown error"];
   return `${name}: ${text}`;
 }
 

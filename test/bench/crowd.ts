@@ -43,7 +43,7 @@ const activeDownInterval = 3_000_000 + skewTime;
 const routersOnLan = 250;
 const patience = 60_000;
 /** Until the last takeover has had its announcements, and until adverts, logs and records are at rest. */
-const afterTakeover = 5_500;
+const afterTakeover = { crash: 5_500, stop: 3_500 };
 const rest = 2_000;
 
 export async function openCrowd(bench: Bench, make: Make, size: number): Promise<Crowd> {
@@ -86,7 +86,7 @@ export async function openCrowd(bench: Bench, make: Make, size: number): Promise
       const endedAt = Number(process.hrtime.bigint() / 1000n);
       if (how === "crash") await active.router.crash();
       else await active.router.stop();
-      const after = await pauseAndLook(observer, afterTakeover);
+      const after = await pauseAndLook(observer, afterTakeover[how]);
       if (after.dropped > 0) bench.say(`the observer lost ${after.dropped} frames`);
       const late = latenessOf(size, how, endedAt, {
         adverts: [...before.adverts, ...after.adverts],

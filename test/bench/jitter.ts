@@ -23,7 +23,7 @@ export interface Jitter {
 }
 
 const cases = [
-  { interval: 1, seconds: 30 },
+  { interval: 1, seconds: 20 },
   { interval: 0.1, seconds: 10 },
   { interval: 0.01, seconds: 10 },
 ] as const;

@@ -39,7 +39,8 @@ export interface Flood {
   readonly logLines: number;
 }
 
-const seconds = 10;
+const floodSeconds = 10;
+const receiveSeconds = 5;
 const virtualRouters = 250;
 const receiveRate = 10_000;
 const floodRate = 50_000;
@@ -66,11 +67,11 @@ async function receiveAdverts(bench: Bench, make: Make, round: number): Promise<
   const load = { load: "adverts", perSecond: receiveRate, virtualRouters, interval: 100 } as const;
   const { router, logFile, host } = start(bench, network, { make, round, interval: 1, size: virtualRouters });
   await awaitLines(logFile, firstState, virtualRouters);
-  const sent = send(bench, network, { ...load, seconds: seconds + 3 });
+  const sent = send(bench, network, { ...load, seconds: receiveSeconds + 3 });
   await pause(2_000);
   const pid = router.decider();
   const [before, since] = [processorNanoseconds(pid), process.hrtime.bigint()];
-  await pause(seconds * 1000);
+  await pause(receiveSeconds * 1000);
   const used = processorNanoseconds(pid) - before;
   const elapsed = Number(process.hrtime.bigint() - since) / 1e9;
   const { packets, seconds: took } = await sent;
@@ -117,7 +118,7 @@ async function floodRouter(bench: Bench, make: Make, round: number): Promise<Flo
     return observer.inbox.waitFor("what the observer saw", () => true, mark);
   };
   // Start-up and rehearsal are over by then.
-  await pause(8_000);
+  await pause(5_000);
   await look();
   const quietSince = monotonic();
   await pause(5_000);
@@ -132,7 +133,7 @@ async function floodRouter(bench: Bench, make: Make, round: number): Promise<Flo
   const load = {
     load: "bad packets",
     perSecond: floodRate,
-    seconds,
+    seconds: floodSeconds,
     virtualRouters: 1,
     interval: 10,
   } as const;

@@ -29,7 +29,7 @@ export interface Takeover {
 export type Channel = "NATS subscriber" | "FIFO reader" | "notify script";
 
 const priority = 50;
-const usualRepetitions = 24;
+const usualRepetitions = 16;
 /** 3 * interval + (256 - priority) / 256 s, in microseconds (RFC 3768 6.1). */
 const activeDownInterval = 3_000_000 + ((256 - priority) * 1_000_000) / 256;
 
