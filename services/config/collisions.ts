@@ -5,6 +5,7 @@ import { formatRouterKey, subjectToken } from "../../contracts/identity.ts";
 import type { RouterDraft } from "./blocks/router-draft.ts";
 import type { Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
+import type { SyncGroupEntry } from "./sync-groups.ts";
 
 /** A router, the word that names it and what its block says. */
 export interface RouterEntry {
@@ -13,8 +14,13 @@ export interface RouterEntry {
   readonly draft: RouterDraft;
 }
 
-/** Two routers must not share a VRID on an interface, nor a name as it stands in a subject, nor an address. */
-export function reportCollisions(entries: readonly RouterEntry[], report: Report): void {
+/** Two routers must not share a VRID on an interface, nor an address; nor anything the name of its events. */
+export function reportCollisions(
+  entries: readonly RouterEntry[],
+  groups: readonly SyncGroupEntry[],
+  report: Report,
+): void {
+  reportNames([...entries, ...groups], report);
   const seen = new Map<string, RouterEntry>();
   const first = (key: string, entry: RouterEntry) => {
     const earlier = seen.get(key);
@@ -34,16 +40,6 @@ export function reportCollisions(entries: readonly RouterEntry[], report: Report
         suggestion: "give each router of an interface its own virtual_router_id",
       });
     }
-    const sameToken = first(`name ${subjectToken(router.name)}`, entry);
-    if (sameToken !== undefined) {
-      report({
-        severity: "error",
-        code: "name-collision",
-        message: `${sameToken.router.name} and ${router.name} have the same name in event subjects: ${subjectToken(router.name)}`,
-        location: tokenLocation(name),
-        suggestion: "use names that differ in letters, digits, `_` and `-`",
-      });
-    }
     for (const { address, token } of draft.addresses ?? []) {
       const sameAddress = first(`address ${address}`, entry);
       if (sameAddress === undefined) continue;
@@ -53,6 +49,25 @@ export function reportCollisions(entries: readonly RouterEntry[], report: Report
         message: `\`${address}\` is also an address of ${sameAddress.router.name}`,
         location: tokenLocation(token),
         suggestion: "give each address to one router: two can be active on different nodes",
+      });
+    }
+  }
+}
+
+/** Routers and sync groups have their transitions in one place, so that each needs a name of its own there. */
+function reportNames(entries: readonly { readonly name: Token }[], report: Report): void {
+  const seen = new Map<string, Token>();
+  for (const { name } of entries) {
+    const token = subjectToken(name.text);
+    const earlier = seen.get(token);
+    if (earlier === undefined) seen.set(token, name);
+    else {
+      report({
+        severity: "error",
+        code: "name-collision",
+        message: `\`${earlier.text}\` (line ${earlier.source.line}) and \`${name.text}\` have the same name in event subjects: ${token}`,
+        location: tokenLocation(name),
+        suggestion: "use names that differ in letters, digits, `_` and `-`, for sync groups too",
       });
     }
   }

@@ -37,11 +37,12 @@ export function checkHost(
     ...checkRoutes(router, probes, places),
     ...checkHandlers(router, probes),
   ]);
+  const groups = config.syncGroups.flatMap((group) => checkHandlers(group, probes));
   const statics = checkStatics(config, probes, places);
   const scripts = config.trackers.flatMap((tracker) =>
     tracker.kind === "script" ? checkCommand(tracker.command, probes, trackedWithout) : [],
   );
-  return [...routers, ...statics, ...scripts];
+  return [...routers, ...groups, ...statics, ...scripts];
 }
 
 function checkInterfaces(
@@ -110,11 +111,15 @@ const trackedWithout: Loss = {
   consequence: "nothing is tracked by it",
 };
 
-function checkHandlers(router: VirtualRouterConfig, probes: HostProbes): Diagnostic[] {
-  const { active, backup, fault, stop, any } = router.handlers;
+/** Of a router or a sync group. */
+function checkHandlers(
+  { name, handlers }: Pick<VirtualRouterConfig, "name" | "handlers">,
+  probes: HostProbes,
+): Diagnostic[] {
+  const { active, backup, fault, stop, any } = handlers;
   const loss = {
     keepalived: "disables the script and goes on",
-    consequence: `${router.name} runs without this handler`,
+    consequence: `${name} runs without this handler`,
   };
   return [active, backup, fault, stop, any].flatMap((command) =>
     command === undefined ? [] : checkCommand(command, probes, loss),

@@ -1,6 +1,5 @@
 /** The tree of a keepalived.conf -> what the daemon is told to run. Pure, but for the host's names for routing tables and the like. */
 
-import type { RunAs } from "../../contracts/config/command.ts";
 import { maximumRouters } from "../../contracts/config/limits.ts";
 import type { DaemonConfig, VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import type { Tracker } from "../../contracts/config/trackers.ts";
@@ -8,7 +7,6 @@ import { findNumber } from "../io/iproute-names.ts";
 import { lowerBlock, type Rule, type RuleTable } from "./blocks/block.ts";
 import type { LowerContext } from "./blocks/context.ts";
 import { type GlobalDraft, globalDefaults, globalRules } from "./blocks/global-defs.ts";
-import { withDefaultUser } from "./blocks/handler.ts";
 import type { RouterDraft } from "./blocks/router-draft.ts";
 import { completeStatics, noStatics, type StaticsDraft, staticRules } from "./blocks/statics.ts";
 import { type SyncGroupDraft, syncGroupRules } from "./blocks/sync-group.ts";
@@ -23,6 +21,7 @@ import { routerRules } from "./blocks/vrrp-instance.ts";
 import { type RouterEntry, reportCollisions } from "./collisions.ts";
 import type { DiagnosticSink, Location, Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
+import { createNamedBlocks, isRepeated, type NamedBlocks } from "./named-blocks.ts";
 import type { Statement } from "./parser.ts";
 import { completeRouter } from "./router.ts";
 import { reportSchema } from "./schema-check.ts";
@@ -58,17 +57,18 @@ export function* lowerSliced(
   let draft: Draft = {
     globals: globalDefaults,
     routers: [],
-    names: new Map(),
+    named: createNamedBlocks(),
     places: new Map(),
     trackers: new Map(),
     groups: [],
     statics: noStatics,
   };
   for (const statement of statements) {
-    draft = lowerBlock("top level", [statement], topRules, draft, context);
+    const { runAs } = draft.globals;
+    draft = lowerBlock("top level", [statement], topRules, draft, { ...context, runAs });
     yield;
   }
-  reportCollisions(draft.routers, sink.report);
+  reportCollisions(draft.routers, draft.groups, sink.report);
   yield;
   const names = new Set(draft.routers.map(({ router }) => router.name));
   const { groups, memberships } = resolveSyncGroups(draft.groups, names, sink.report);
@@ -94,8 +94,7 @@ const firstRulePreference = 16_384;
 interface Draft {
   readonly globals: GlobalDraft;
   readonly routers: readonly RouterEntry[];
-  /** Instance name -> the word that named it first. */
-  readonly names: Map<string, Token>;
+  readonly named: NamedBlocks;
   readonly places: Map<string, Location>;
   /** "script chk" -> what it is. */
   readonly trackers: Map<string, TrackerEntry>;
@@ -111,9 +110,9 @@ const topRules: RuleTable<Draft> = new Map([
       minimum: 0,
       maximum: 0,
       hasBlock: true,
-      apply: ({ keyword, block }, { globals, names }, context) => {
+      apply: ({ keyword, block }, { globals, named }, context) => {
         const changed = lowerBlock("global_defs", block, globalRules, globals, context);
-        if (names.size > 0) reportLateDefaults(keyword, globals, changed, context.report);
+        if (named.vrrp_instance.size > 0) reportLateDefaults(keyword, globals, changed, context.report);
         return { globals: changed };
       },
     },
@@ -124,7 +123,8 @@ const topRules: RuleTable<Draft> = new Map([
       minimum: 1,
       maximum: 1,
       hasBlock: true,
-      apply: ({ value: name, block }, { groups }, context) => {
+      apply: ({ value: name, block }, { groups, named }, context) => {
+        if (isRepeated("vrrp_sync_group", name, named, context.report)) return {};
         const draft = lowerBlock<SyncGroupDraft>("vrrp_sync_group", block, syncGroupRules, {}, context);
         return { groups: [...groups, { name, draft }] };
       },
@@ -139,9 +139,11 @@ const topRules: RuleTable<Draft> = new Map([
       minimum: 1,
       maximum: 1,
       hasBlock: true,
-      apply: ({ value: name, block }, { globals, routers, names, places }, context) => {
-        if (names.size > maximumRouters || isRepeated(name, names, context.report)) return {};
-        if (names.size > maximumRouters) return reportTooMany(name, context.report);
+      apply: ({ value: name, block }, { globals, routers, named, places }, context) => {
+        const { vrrp_instance: instances } = named;
+        if (instances.size > maximumRouters) return {};
+        if (isRepeated("vrrp_instance", name, named, context.report)) return {};
+        if (instances.size > maximumRouters) return reportTooMany(name, context.report);
         const draft = lowerBlock<RouterDraft>("vrrp_instance", block, routerRules, {}, context);
         const taken = new Set(routers.flatMap(({ router }) => router.virtualMac?.interface ?? []));
         const router = completeRouter(name, draft, globals, taken, context.report);
@@ -179,7 +181,7 @@ function joinGroupAndTrackers(
   };
 }
 
-/** A block that defines a tracker. keepalived skips the second of a name (P13). */
+/** A block that defines a tracker. */
 function trackerRule<Part extends object>(
   kind: "script" | "file",
   block: "vrrp_script" | "track_file",
@@ -190,33 +192,14 @@ function trackerRule<Part extends object>(
     minimum: 1,
     maximum: 1,
     hasBlock: true,
-    apply: ({ value: name, block: statements }, { trackers, globals }, context) => {
+    apply: ({ value: name, block: statements }, { trackers, named }, context) => {
+      if (isRepeated(block, name, named, context.report)) return {};
       const draft = lowerBlock<Part>(block, statements, rules, {} as Part, context);
       const entry = complete(name, draft, context);
-      const tracker = entry === undefined ? undefined : withUser(entry, globals.runAs);
-      const key = `${kind} ${name.text}`;
-      if (trackers.has(key)) reportSecondTracker(name, block, context.report);
-      else if (tracker !== undefined) trackers.set(key, tracker);
+      if (entry !== undefined) trackers.set(`${kind} ${name.text}`, entry);
       return {};
     },
   };
-}
-
-function withUser(entry: TrackerEntry, runAs: RunAs | undefined): TrackerEntry {
-  const { tracker } = entry;
-  if (tracker.kind !== "script") return entry;
-  return { ...entry, tracker: { ...tracker, command: withDefaultUser(tracker.command, runAs) } };
-}
-
-function reportSecondTracker(name: Token, block: string, report: Report): void {
-  report({
-    severity: "warning",
-    code: "duplicate-tracker",
-    message: `the second ${block} \`${name.text}\` is skipped`,
-    location: tokenLocation(name),
-    keepalived: `${block} ${name.text} already defined - ignoring`,
-    suggestion: "give it another name, or remove it",
-  });
 }
 
 /** What nobody tracks is not run, as in keepalived. */
@@ -226,24 +209,6 @@ function trackedOnly(
 ): Tracker[] {
   const used = new Set(routers.flatMap(({ tracked }) => tracked.map(({ kind, name }) => `${kind} ${name}`)));
   return [...trackers].filter(([key]) => used.has(key)).map(([, entry]) => entry.tracker);
-}
-
-/** keepalived skips the second block of a name (P13). */
-function isRepeated(name: Token, names: Map<string, Token>, report: Report): boolean {
-  const first = names.get(name.text);
-  if (first === undefined) {
-    names.set(name.text, name);
-    return false;
-  }
-  report({
-    severity: "warning",
-    code: "duplicate-instance",
-    message: `the second block \`${name.text}\` is skipped; the first is in line ${first.source.line}`,
-    location: tokenLocation(name),
-    keepalived: `vrrp instance ${name.text} already defined; the whole second block is skipped`,
-    suggestion: "give it another name, or remove it",
-  });
-  return true;
 }
 
 /** Said once, for the first instance beyond the limit; the others are skipped. */

@@ -6,11 +6,10 @@ import {
   advertisementIntervalSecondsV2,
   ownerPriority,
 } from "../../contracts/config/limits.ts";
-import type { Authentication, Handlers, VirtualRouterConfig } from "../../contracts/config/schema.ts";
+import type { Authentication, VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import type { Family } from "../../contracts/wire/advertisement.ts";
 import { resolveAddresses } from "./addresses.ts";
 import type { GlobalDraft } from "./blocks/global-defs.ts";
-import { withDefaultUser } from "./blocks/handler.ts";
 import type { Located, RouterDraft } from "./blocks/router-draft.ts";
 import type { Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
@@ -73,7 +72,7 @@ export function completeRouter(
     },
     answersLowerPriority: draft.answersLowerPriority ?? globals.answersLowerPriority,
     addressLease: draft.addressLease ?? defaults.addressLease,
-    handlers: handlersWithUser(draft, globals),
+    handlers: draft.handlers ?? {},
     source: { file: location.file, line: location.line },
   };
 }
@@ -233,12 +232,4 @@ function reportMissing(name: Token, draft: RouterDraft, report: Report): boolean
 function routingOf({ routes = [], rules = [] }: RouterDraft): Pick<VirtualRouterConfig, "routing"> {
   if (routes.length === 0 && rules.length === 0) return {};
   return { routing: { routes: routes.map(({ route }) => route), rules: [...rules] } };
-}
-
-function handlersWithUser({ handlers = {} }: RouterDraft, { runAs }: GlobalDraft): Handlers {
-  const entries = Object.entries(handlers).map(([name, command]) => [
-    name,
-    command && withDefaultUser(command, runAs),
-  ]);
-  return Object.fromEntries(entries);
 }

@@ -26,7 +26,7 @@ const verdicts: Readonly<Record<string, readonly [Verdict, ...string[]]>> = {
   "brace_nextline.conf": ["clean"],
   "braceline.conf": ["warned", "not-acted-on"],
   "cond.conf": ["clean"],
-  "dupname.conf": ["warned", "duplicate-instance"],
+  "dupname.conf": ["warned", "duplicate-block"],
   "dupnotify.conf": ["warned", "repeated-handler"],
   "dupvrid.conf": ["refused", "duplicate-virtual-router-id"],
   "emptypeer.conf": ["warned", "no-unicast-peer"],

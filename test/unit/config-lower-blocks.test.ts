@@ -126,7 +126,7 @@ describe("several instances", () => {
     const result = read(block("VI_1", 51, "10.0.0.1") + block("VI_1", 52, "10.0.0.2"));
     expect(result.config?.routers.map((each) => each.virtualRouterId)).toEqual([51]);
     expect(result.diagnostics).toMatchObject([
-      { severity: "warning", code: "duplicate-instance", location: { line: 6, column: 15 } },
+      { severity: "warning", code: "duplicate-block", location: { line: 6, column: 15 } },
     ]);
   });
 

@@ -1,9 +1,11 @@
 /** Sync groups: what the members of one tell one another (G1 to G4, G7, S4), and how a file makes them. */
 
 import { describe, expect, test } from "vitest";
+import type { DaemonConfig } from "../../contracts/config/schema.ts";
 import type { Parameters } from "../../contracts/events/parameters.ts";
 import { hasOwnFault } from "../../machines/faults.ts";
 import { type MemberStatus, messagesAfter } from "../../machines/sync-group.ts";
+import { checkHost } from "../../services/config/host.ts";
 import { codes, read } from "../support/config-text.ts";
 import {
   advert,
@@ -171,6 +173,40 @@ describe("vrrp_sync_group", () => {
     expect(dropped.config?.routers[0]?.tracked).toEqual([]);
     const kept = read(chk + group("sync_group_tracking_weight") + weighted);
     expect(kept.config?.routers[0]?.tracked).toMatchObject([{ weight: 5 }]);
+  });
+
+  test("its handlers run as script_user says, and the host is asked for them", () => {
+    const head = "global_defs {\nscript_user daemon\n}\n";
+    const text =
+      "vrrp_sync_group VG {\ngroup {\nVI_1\nVI_2\n}\nnotify_backup /b.sh\nnotify_master /a.sh root\n}\n";
+    const { config } = read(head + text + routers);
+    expect(config?.syncGroups[0]?.handlers).toMatchObject({
+      active: { argv: ["/a.sh"], runAs: { user: "root" } },
+      backup: { argv: ["/b.sh"], runAs: { user: "daemon" } },
+    });
+    const found = checkHost(config as DaemonConfig, {
+      ...{ interfaceExists: () => true, isAccount: () => true },
+      scriptStatus: (path) => (path === "/b.sh" ? "missing" : "runs"),
+    });
+    expect(found).toMatchObject([
+      {
+        code: "script-missing",
+        location: { line: 9 },
+        suggestion: expect.stringContaining("VG runs without"),
+      },
+    ]);
+  });
+
+  test("the second group of a name is skipped (P13)", () => {
+    const one = "vrrp_sync_group VG {\ngroup {\nVI_1\nVI_2\n}\n}\n";
+    const result = read(`${one}${one}${routers}`);
+    expect(codes(result)).toEqual(["warning duplicate-block"]);
+    expect(result.config?.syncGroups).toHaveLength(1);
+  });
+
+  test.each(["VI_1", "VI.1"])("no router and no other group may have its name in subjects: %s", (name) => {
+    const group = `vrrp_sync_group ${name} {\ngroup {\nVI_1\nVI_2\n}\n}\n`;
+    expect(codes(read(group + routers))).toEqual(["error name-collision"]);
   });
 
   test.each([

@@ -159,7 +159,7 @@ describe("in a keepalived.conf", () => {
   test.each([
     ["track_script {\nchkk\n}", script(""), "warning unknown-tracker"],
     ["track_script {\nchk\nchk weight 3\n}", script(""), "warning duplicate-tracker"],
-    ["track_script {\nchk\n}", script("") + script(""), "warning duplicate-tracker"],
+    ["track_script {\nchk\n}", script("") + script(""), "warning duplicate-block"],
     ["track_script {\nchk weight\n}", script(""), "error missing-parameter"],
     ["track_script {\nchk wieght 3\n}", script(""), "error unknown-word"],
     ["track_script {\nchk weight 254\n}", script(""), "error out-of-range"],

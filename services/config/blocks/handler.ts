@@ -1,14 +1,41 @@
 /** `notify*` and `script`: a command that is run, and as whom. */
 
 import type { Command, RunAs } from "../../../contracts/config/command.ts";
+import type { Handlers } from "../../../contracts/config/schema.ts";
 import { splitCommandLine } from "../command-line.ts";
 import { type Token, tokenLocation } from "../lexer.ts";
-import type { Setting } from "./block.ts";
+import type { Rule, Setting } from "./block.ts";
 import type { LowerContext } from "./context.ts";
+
+/** What a block says about handlers: of a router, and of a sync group. */
+export interface HandlersDraft {
+  readonly handlers?: Handlers;
+}
+
+export const handlerRules: ReadonlyMap<string, Rule<HandlersDraft>> = new Map([
+  ["notify_master", handlerRule("active")],
+  ["notify_backup", handlerRule("backup")],
+  ["notify_fault", handlerRule("fault")],
+  ["notify_stop", handlerRule("stop")],
+  ["notify", handlerRule("any")],
+]);
+
+function handlerRule(name: keyof Handlers): Rule<HandlersDraft> {
+  return {
+    minimum: 1,
+    maximum: Number.POSITIVE_INFINITY,
+    apply: (setting, { handlers }, context) => {
+      if (keepsEarlier(handlers?.[name], setting, context)) return {};
+      const command = lowerCommand(setting, context);
+      return command === undefined ? {} : { handlers: { ...handlers, [name]: command } };
+    },
+  };
+}
 
 /**
  * The command of a script keyword: one quoted string or one bare word, split once more into its words; then, in
- * keepalived's language, a user and a group. Undefined where there is none to run (reported).
+ * keepalived's language, a user and a group, or else those of script_user. Undefined where there is none to run
+ * (reported).
  */
 export function lowerCommand(setting: Setting, context: LowerContext): Command | undefined {
   const { keyword, value, parameters } = setting;
@@ -29,7 +56,7 @@ export function lowerCommand(setting: Setting, context: LowerContext): Command |
     return undefined;
   }
   const { file, line } = keyword.source;
-  const runAs = user === undefined ? undefined : runAsOf(user, group.join(""));
+  const runAs = user === undefined ? context.runAs : runAsOf(user, group.join(""));
   return { argv: [...inner.words], ...(runAs === undefined ? {} : { runAs }), source: { file, line } };
 }
 
@@ -45,13 +72,8 @@ export function readRunAs(words: readonly Token[]): RunAs {
   return runAsOf(user, group.join(""));
 }
 
-/** The command with `script_user` in place of a user of its own. */
-export function withDefaultUser(command: Command, runAs: RunAs | undefined): Command {
-  return command.runAs !== undefined || runAs === undefined ? command : { ...command, runAs };
-}
-
 /** keepalived keeps the first of two commands; says so and returns whether `earlier` stands. */
-export function keepsEarlier(
+function keepsEarlier(
   earlier: Command | undefined,
   { keyword, value }: Setting,
   context: LowerContext,

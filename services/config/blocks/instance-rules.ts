@@ -1,14 +1,11 @@
 /** The longer rules of `vrrp_instance`. */
 
-import type { Handlers } from "../../../contracts/config/schema.ts";
 import type { Report } from "../diagnostics.ts";
 import { tokenLocation } from "../lexer.ts";
-import { type NumberRange, readBoolean } from "../values.ts";
+import { readBoolean } from "../values.ts";
 import type { Rule, Setting } from "./block.ts";
 import type { LowerContext } from "./context.ts";
-import { keepsEarlier, lowerCommand } from "./handler.ts";
 import type { RouterDraft } from "./router-draft.ts";
-import { lowerTracked } from "./tracked.ts";
 import { lowerUnicastPeers, readIpAddress } from "./unicast-peers.ts";
 import { readVirtualMac } from "./virtual-mac.ts";
 
@@ -23,20 +20,6 @@ export function switchRule(fields: (isOn: boolean) => Partial<RouterDraft>): Rou
       const isOn = value === undefined ? true : readBoolean(keyword.text, value, report);
       return isOn === undefined ? {} : fields(isOn);
     },
-  };
-}
-
-export function trackRule(
-  field: "trackedInterfaces" | "trackedScripts" | "trackedFiles",
-  range: NumberRange,
-): RouterRule {
-  return {
-    minimum: 0,
-    maximum: 0,
-    hasBlock: true,
-    apply: ({ keyword, block }, draft, context) => ({
-      [field]: [...(draft[field] ?? []), ...lowerTracked(keyword.text, range, block, context)],
-    }),
   };
 }
 
@@ -55,18 +38,6 @@ export function readVirtualMacSetting(
 ): Partial<RouterDraft> {
   const virtualMac = readVirtualMac(setting, context);
   return virtualMac === undefined ? {} : { virtualMac };
-}
-
-export function handlerRule(name: keyof Handlers): RouterRule {
-  return {
-    minimum: 1,
-    maximum: Number.POSITIVE_INFINITY,
-    apply: (setting, draft, context) => {
-      if (keepsEarlier(draft.handlers?.[name], setting, context)) return {};
-      const command = lowerCommand(setting, context);
-      return command === undefined ? {} : { handlers: { ...draft.handlers, [name]: command } };
-    },
-  };
 }
 
 /** Only the capitals count (P12), and BACKUP does not undo an earlier MASTER (P13). */

@@ -1,16 +1,18 @@
 /** `virtual_routes` and `static_routes`: one route a line, in iproute2's words as keepalived takes them. */
 
-import { maximumRoutes } from "../../../contracts/config/limits.ts";
 import { type Route, type RouteType, routeTypeSchema } from "../../../contracts/config/routing.ts";
 import { type Token, tokenLocation } from "../lexer.ts";
 import type { Statement } from "../parser.ts";
 import type { LowerContext } from "./context.ts";
 import { metricWords, readMetric } from "./route-metrics.ts";
 import {
+  field,
   isPrefix,
   type LineReader,
+  lowerLines,
   noteFamily,
   octetRange,
+  type ReadWord,
   readIp,
   readNamed,
   readNumber,
@@ -19,6 +21,7 @@ import {
   refuse,
   refuseUnknown,
   refuseWord,
+  valued,
   type WrittenPrefix,
   wholeOf,
   wordAfter,
@@ -33,19 +36,7 @@ export interface RouteDraft {
 
 /** The routes of a block. One that cannot be read is an error. */
 export function lowerRoutes(statements: readonly Statement[], context: LowerContext): readonly RouteDraft[] {
-  const routes: RouteDraft[] = [];
-  for (const { words } of statements) {
-    const [token] = words;
-    if (token === undefined) continue;
-    if (routes.length === maximumRoutes) {
-      const message = `at most ${maximumRoutes} routes fit one block`;
-      context.report({ severity: "error", code: "too-many-routes", message, location: tokenLocation(token) });
-      break;
-    }
-    const route = readRoute(words, token, context);
-    if (route !== undefined) routes.push(route);
-  }
-  return routes;
+  return lowerLines("route", statements, context, (words, first) => readRoute(words, first, context));
 }
 
 interface Hop {
@@ -174,9 +165,9 @@ function readNextHops(line: RouteLine): void {
   }
 }
 
-type ReadWord = (line: RouteLine, word: Token) => Partial<Route>;
+type Read = ReadWord<RouteLine, Route>;
 
-const routeWords: Readonly<Record<string, ReadWord>> = {
+const routeWords: Readonly<Record<string, Read>> = {
   to: (line, word) => {
     const value = wordAfter(line, word);
     if (value !== undefined) line.destination = readPrefix(line, value);
@@ -193,7 +184,7 @@ const routeWords: Readonly<Record<string, ReadWord>> = {
   src: valued((line, _word, value) => field("preferredSource", readIp(line, value))),
   from: valued((line, _word, value) => {
     const source = readPrefix(line, value);
-    return source === undefined || source === "all" ? {} : { source };
+    return field("source", source === "all" ? undefined : source);
   }),
   table: valued((line, word, value) => field("table", readNamed(line, word, value, "rt_tables", wordRange))),
   tos: named("typeOfService", "rt_dsfield"),
@@ -255,25 +246,14 @@ function isUsed(hop: Hop): boolean {
   return hop.gateway !== undefined || hop.interface !== undefined;
 }
 
-function field<Name extends keyof Route>(name: Name, value: Route[Name] | undefined): Partial<Route> {
-  return value === undefined ? {} : { [name]: value };
-}
-
-function valued(read: (line: RouteLine, word: Token, value: Token) => Partial<Route>): ReadWord {
-  return (line, word) => {
-    const value = wordAfter(line, word);
-    return value === undefined ? {} : read(line, word, value);
-  };
-}
-
 function named(
   name: "typeOfService" | "protocol" | "scope",
   table: "rt_dsfield" | "rt_protos" | "rt_scopes",
-) {
+): Read {
   return valued((line, word, value) => field(name, readNamed(line, word, value, table, octetRange)));
 }
 
-function counted(name: "metric" | "expires"): ReadWord {
+function counted(name: "metric" | "expires"): Read {
   return valued((line, word, value) => field(name, readNumber(line, word, value, wordRange)));
 }
 

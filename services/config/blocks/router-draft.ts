@@ -1,11 +1,12 @@
 /** What one `vrrp_instance` block says about its router, before defaults and checks. */
 
 import type { Rule } from "../../../contracts/config/routing.ts";
-import type { Authentication, Handlers } from "../../../contracts/config/schema.ts";
+import type { Authentication } from "../../../contracts/config/schema.ts";
 import type { Location } from "../diagnostics.ts";
 import type { Token } from "../lexer.ts";
+import type { HandlersDraft } from "./handler.ts";
 import type { RouteDraft } from "./route-lines.ts";
-import type { TrackedDraft } from "./tracked.ts";
+import type { TrackingDraft } from "./tracked.ts";
 import type { UnicastPeer } from "./unicast-peers.ts";
 import type { AddressDraft } from "./virtual-addresses.ts";
 import type { VirtualMacDraft } from "./virtual-mac.ts";
@@ -17,12 +18,9 @@ export interface Located<Value> {
 }
 
 /** Every field that the block may set; undefined is "not set". */
-export interface RouterDraft {
+export interface RouterDraft extends HandlersDraft, TrackingDraft {
   readonly state?: "MASTER" | "BACKUP";
   readonly interface?: Token;
-  readonly trackedInterfaces?: readonly TrackedDraft[];
-  readonly trackedScripts?: readonly TrackedDraft[];
-  readonly trackedFiles?: readonly TrackedDraft[];
   readonly virtualRouterId?: Located<number>;
   readonly version?: Located<2 | 3>;
   readonly priority?: Located<number>;
@@ -52,7 +50,6 @@ export interface RouterDraft {
   readonly advertsOnParent?: Location;
   readonly acceptMode?: Located<boolean>;
   readonly strict?: boolean;
-  readonly handlers?: Handlers;
   /** A setting was there but wrong, and is reported: its absence needs no second message. */
   readonly refused?: ReadonlySet<"virtualRouterId" | "addresses">;
 }

@@ -1,19 +1,22 @@
 /** What the words of a route line and of a rule line have in common: prefixes, addresses, numbers and their names. */
 
 import { formatIpv6, parseAddress } from "../../../contracts/addresses.ts";
+import { maximumRoutes } from "../../../contracts/config/limits.ts";
 import type { Prefix } from "../../../contracts/config/routing.ts";
 import type { Family } from "../../../contracts/wire/advertisement.ts";
 import type { NameTable } from "../../io/iproute-names.ts";
 import { type Token, tokenLocation } from "../lexer.ts";
+import type { Statement } from "../parser.ts";
 import type { NumberRange } from "../values.ts";
 import { nearest } from "../vocabulary.ts";
 import type { LowerContext } from "./context.ts";
 
+type LineKind = "route" | "rule";
+
 /** One line while its words are read. Anything wrong is reported, and nothing comes of the line. */
 export interface LineReader {
   readonly context: LowerContext;
-  /** "route" or "rule". */
-  readonly kind: string;
+  readonly kind: LineKind;
   /** The words that are not read yet. */
   readonly waiting: Token[];
   /** Of the first address that told it. */
@@ -26,6 +29,54 @@ export type WrittenPrefix = Prefix | "all";
 
 export const octetRange = { minimum: 0, maximum: 255 } as const;
 export const wordRange = { minimum: 0, maximum: 0xffff_ffff } as const;
+
+/** What each line of a block says; one that cannot be read is an error. */
+export function lowerLines<Item>(
+  kind: LineKind,
+  statements: readonly Statement[],
+  context: LowerContext,
+  read: (words: readonly Token[], first: Token) => Item | undefined,
+): readonly Item[] {
+  const items: Item[] = [];
+  for (const { words } of statements) {
+    const [first] = words;
+    if (first === undefined) continue;
+    if (items.length === maximumRoutes) {
+      const message = `at most ${maximumRoutes} ${kind}s fit one block`;
+      context.report({
+        severity: "error",
+        code: `too-many-${kind}s`,
+        message,
+        location: tokenLocation(first),
+      });
+      break;
+    }
+    const item = read(words, first);
+    if (item !== undefined) items.push(item);
+  }
+  return items;
+}
+
+/** How one word, with what it takes from the words behind it, becomes fields of the line. */
+export type ReadWord<Line, Fields> = (line: Line, word: Token) => Partial<Fields>;
+
+/** A word that has a value behind it. */
+export function valued<Line extends LineReader, Fields>(
+  read: (line: Line, word: Token, value: Token) => Partial<Fields>,
+): ReadWord<Line, Fields> {
+  return (line, word) => {
+    const value = wordAfter(line, word);
+    return value === undefined ? {} : read(line, word, value);
+  };
+}
+
+/** The field, where there is a value for it. */
+export function field<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { [Key in Name]?: Value } {
+  return value === undefined ? {} : ({ [name]: value } as { [Key in Name]: Value });
+}
 
 /** Words behind which keepalived drops the line: here the file is refused, since the host would route differently. */
 export function refuse(

@@ -1,14 +1,16 @@
 /** `virtual_rules` and `static_rules`: one policy rule a line, in iproute2's words as keepalived takes them. */
 
-import { maximumRoutes } from "../../../contracts/config/limits.ts";
 import type { Rule } from "../../../contracts/config/routing.ts";
 import { type Token, tokenLocation } from "../lexer.ts";
 import type { Statement } from "../parser.ts";
 import type { LowerContext } from "./context.ts";
 import {
+  field,
   type LineReader,
+  lowerLines,
   noteFamily,
   octetRange,
+  type ReadWord,
   readNamed,
   readNumber,
   readPrefix,
@@ -16,25 +18,13 @@ import {
   refuse,
   refuseUnknown,
   refuseWord,
-  wordAfter,
+  valued,
   wordRange,
 } from "./routing-values.ts";
 
 /** The rules of a block. One that cannot be read is an error. */
 export function lowerRules(statements: readonly Statement[], context: LowerContext): readonly Rule[] {
-  const rules: Rule[] = [];
-  for (const { words } of statements) {
-    const [token] = words;
-    if (token === undefined) continue;
-    if (rules.length === maximumRoutes) {
-      const message = `at most ${maximumRoutes} rules fit one block`;
-      context.report({ severity: "error", code: "too-many-rules", message, location: tokenLocation(token) });
-      break;
-    }
-    const rule = readRule(words, token, context);
-    if (rule !== undefined) rules.push(rule);
-  }
-  return rules;
+  return lowerLines("rule", statements, context, (words, first) => readRule(words, first, context));
 }
 
 interface RuleLine extends LineReader {
@@ -97,27 +87,27 @@ function take(line: RuleLine, word: Token, fields: Partial<Rule>): void {
   line.fields = { ...line.fields, ...fields };
 }
 
-type ReadWord = (line: RuleLine, word: Token) => Partial<Rule>;
+type Read = ReadWord<RuleLine, Rule>;
 
-const table: ReadWord = valued((line, word, value) => ({
+const table: Read = valued((line, word, value) => ({
   action: "table",
   ...field("table", readNamed(line, word, value, "rt_tables", wordRange)),
 }));
 const preference = counted("preference");
-const typeOfService = valued((line, word, value) =>
+const typeOfService: Read = valued((line, word, value) =>
   field("typeOfService", readNamed(line, word, value, "rt_dsfield", octetRange)),
 );
 const suppressedLength = counted("suppressPrefixLength", { minimum: 0, maximum: 128 });
-const suppressedGroup = valued((line, word, value) =>
+const suppressedGroup: Read = valued((line, word, value) =>
   field("suppressInterfaceGroup", readNamed(line, word, value, "group", wordRange)),
 );
-const incoming = valued((line, _word, value) => interfaceField(line, "incomingInterface", value));
-const ipProtocol = valued((line, word, value) => {
+const incoming: Read = valued((line, _word, value) => interfaceField(line, "incomingInterface", value));
+const ipProtocol: Read = valued((line, word, value) => {
   const known = ipProtocols[value.text];
   return field("ipProtocol", known ?? readNumber(line, word, value, octetRange));
 });
 
-const ruleWords: Readonly<Record<string, ReadWord>> = {
+const ruleWords: Readonly<Record<string, Read>> = {
   inet: (line, word) => {
     noteFamily(line, word, "ipv4");
     return {};
@@ -205,27 +195,16 @@ function interfaceField(
   return {};
 }
 
-function field<Name extends keyof Rule>(name: Name, value: Rule[Name] | undefined): Partial<Rule> {
-  return value === undefined ? {} : { [name]: value };
-}
-
-function valued(read: (line: RuleLine, word: Token, value: Token) => Partial<Rule>): ReadWord {
-  return (line, word) => {
-    const value = wordAfter(line, word);
-    return value === undefined ? {} : read(line, word, value);
-  };
-}
-
 function counted(
   name: "preference" | "tunnel" | "suppressPrefixLength",
   range: { minimum: number; maximum: number } = wordRange,
-): ReadWord {
+): Read {
   return valued((line, word, value) => field(name, readNumber(line, word, value, range)));
 }
 
-function prefixed(name: "from" | "to"): ReadWord {
+function prefixed(name: "from" | "to"): Read {
   return valued((line, _word, value) => {
     const prefix = readPrefix(line, value);
-    return prefix === undefined || prefix === "all" ? {} : { [name]: prefix };
+    return field(name, prefix === "all" ? undefined : prefix);
   });
 }

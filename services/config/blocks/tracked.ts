@@ -3,6 +3,7 @@
 import { type Token, tokenLocation } from "../lexer.ts";
 import type { Statement } from "../parser.ts";
 import { type NumberRange, readInteger } from "../values.ts";
+import type { Rule } from "./block.ts";
 import type { LowerContext } from "./context.ts";
 
 export interface TrackedDraft {
@@ -12,12 +13,36 @@ export interface TrackedDraft {
   readonly isReversed?: boolean;
 }
 
+/** What a block says to be tracked: by a router, and by a sync group for its members. */
+export interface TrackingDraft {
+  readonly trackedInterfaces?: readonly TrackedDraft[];
+  readonly trackedScripts?: readonly TrackedDraft[];
+  readonly trackedFiles?: readonly TrackedDraft[];
+}
+
 /** keepalived's bounds of a weight. */
 export const weightRange = { minimum: -253, maximum: 253 } as const;
 export const fileWeightRange = { minimum: -254, maximum: 254 } as const;
 
+export const trackRules: ReadonlyMap<string, Rule<TrackingDraft>> = new Map([
+  ["track_interface", trackRule("trackedInterfaces", weightRange)],
+  ["track_script", trackRule("trackedScripts", weightRange)],
+  ["track_file", trackRule("trackedFiles", fileWeightRange)],
+]);
+
+function trackRule(field: keyof TrackingDraft, range: NumberRange): Rule<TrackingDraft> {
+  return {
+    minimum: 0,
+    maximum: 0,
+    hasBlock: true,
+    apply: ({ keyword, block }, draft, context) => ({
+      [field]: [...(draft[field] ?? []), ...lowerTracked(keyword.text, range, block, context)],
+    }),
+  };
+}
+
 /** The entries in order, each name once. */
-export function lowerTracked(
+function lowerTracked(
   keyword: string,
   range: NumberRange,
   statements: readonly Statement[],

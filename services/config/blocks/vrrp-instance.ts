@@ -6,21 +6,20 @@ import { readDecimal, readInteger } from "../values.ts";
 import { lowerAuthentication } from "./authentication.ts";
 import type { RuleTable } from "./block.ts";
 import { burstDelayRange, repeatRange } from "./global-defs.ts";
+import { handlerRules } from "./handler.ts";
 import {
   acceptRule,
-  handlerRule,
   type RouterRule,
   readSourceAddress,
   readState,
   readUnicastPeers,
   readVirtualMacSetting,
   switchRule,
-  trackRule,
 } from "./instance-rules.ts";
 import { lowerRoutes } from "./route-lines.ts";
 import type { RouterDraft } from "./router-draft.ts";
 import { lowerRules } from "./rule-lines.ts";
-import { fileWeightRange, weightRange } from "./tracked.ts";
+import { trackRules } from "./tracked.ts";
 import { lowerAddresses } from "./virtual-addresses.ts";
 
 /** keepalived's bounds of advert_int in seconds; each version narrows them. */
@@ -39,11 +38,10 @@ const anyNumber = { minimum: 0, maximum: Number.POSITIVE_INFINITY } as const;
 const block = { minimum: 0, maximum: 0, hasBlock: true } as const;
 
 export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
+  ...trackRules,
+  ...handlerRules,
   ["state", { ...one, apply: (setting, draft, context) => readState(setting, draft, context.report) }],
   ["interface", { ...one, apply: ({ value }) => ({ interface: value }) }],
-  ["track_interface", trackRule("trackedInterfaces", weightRange)],
-  ["track_script", trackRule("trackedScripts", weightRange)],
-  ["track_file", trackRule("trackedFiles", fileWeightRange)],
   [
     "virtual_router_id",
     {
@@ -178,11 +176,6 @@ export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
   ["address_lease", { ...switchRule((addressLease) => ({ addressLease })), minimum: 1 }],
   ["v3_checksum_as_v2", switchRule((v3ChecksumAsV2) => ({ v3ChecksumAsV2 }))],
   ["strict_mode", switchRule((strict) => ({ strict }))],
-  ["notify_master", handlerRule("active")],
-  ["notify_backup", handlerRule("backup")],
-  ["notify_fault", handlerRule("fault")],
-  ["notify_stop", handlerRule("stop")],
-  ["notify", handlerRule("any")],
   ["accept", acceptRule(true)],
   ["no_accept", acceptRule(false)],
   ["use_vmac", { ...anyNumber, apply: readVirtualMacSetting }],
