@@ -31,6 +31,7 @@ import type { Announcer } from "./io/announcer.ts";
 import type { LinkMonitor } from "./io/link-monitor.ts";
 import { done, failure, type Outcome } from "./io/outcome.ts";
 import { installRouting, removeRouting } from "./io/routing.ts";
+import { type Answer, createKernelTurn, firstFailure, isPending, type KernelTurn } from "./kernel-turn.ts";
 import { memoPerRouter } from "./memo.ts";
 import type { RouterPorts } from "./ports.ts";
 import { preferredLifetime } from "./preferred-lifetime.ts";
@@ -39,11 +40,8 @@ import type { Segment } from "./segment.ts";
 import type { VirtualMacs } from "./virtual-macs.ts";
 
 export type NetworkPorts = Omit<RouterPorts, "armTimer" | "cancelTimer"> & {
-  /**
-   * Does the work, in which routers withdraw their addresses for good, and asks the kernel for all of it at the end: a
-   * thousand routers that stop resign first, and the kernel takes a list in a third of the time. The first error.
-   */
-  readonly withdrawTogether?: (work: () => void) => Outcome;
+  /** Around the time in which many routers are served; without it each of their addresses is asked for at once. */
+  readonly turn?: Pick<KernelTurn, "begin" | "end">;
 };
 
 export interface NetworkPortsOptions {
@@ -85,13 +83,14 @@ export function networkPorts(options: NetworkPortsOptions): NetworkPorts & Prepa
   // With the index the monitor knows, which spares a question to the kernel in the middle of a takeover.
   const addresses = (router: VirtualRouterConfig) =>
     addressesOf(router, ...router.addresses.map((each) => links.link(each.interface)?.index));
-  const install = (router: VirtualRouterConfig): Outcome => {
+  const turn = createKernelTurn({ install: put, remove });
+  const expected = (router: VirtualRouterConfig) => {
     options.expect?.(router.addresses);
-    return firstFailure(put(addresses(router)));
+    return addresses(router);
   };
   const announcements = createAnnouncements(options);
-  let gathered: AddressToInstall[] | undefined;
   return {
+    turn,
     sendAdvert(router, priority) {
       const way = segment(router);
       const [socket, source] = [way?.socket(), way?.source()];
@@ -108,29 +107,15 @@ export function networkPorts(options: NetworkPortsOptions): NetworkPorts & Prepa
       return firstFailure(peers.map(({ address }) => socket.send(octetsTo(address), address, ttl)));
     },
     installAddresses: (router, only) =>
-      firstFailure([install(withOnly(router, only)), virtualMacs?.activate(router) ?? done]),
-    renewAddresses: install,
+      both(turn.install(expected(withOnly(router, only))), () => virtualMacs?.activate(router) ?? done),
+    renewAddresses: (router) => firstFailure(put(expected(router))),
     withdrawAddresses(router, only) {
       announcements.stop(router);
-      if (only !== undefined) {
-        const removed = remove(addresses(withOnly(router, only)));
-        return firstFailure([...removed, virtualMacs?.release(router, only) ?? done]);
-      }
-      if (gathered !== undefined && router.virtualMac === undefined) {
-        gathered.push(...addresses(router));
-        return done;
-      }
-      return firstFailure([...remove(addresses(router)), virtualMacs?.deactivate(router) ?? done]);
-    },
-    withdrawTogether(work) {
-      const list: AddressToInstall[] = [];
-      gathered = list;
-      try {
-        work();
-      } finally {
-        gathered = undefined;
-      }
-      return firstFailure(remove(list));
+      return both(turn.remove(addresses(withOnly(router, only))), () =>
+        only === undefined
+          ? (virtualMacs?.deactivate(router) ?? done)
+          : (virtualMacs?.release(router, only) ?? done),
+      );
     },
     installRouting: ({ routing }, only = routing) =>
       only === undefined ? done : (options.installRouting ?? installRouting)(only),
@@ -172,6 +157,12 @@ export function emptyStage(options: NetworkPortsOptions): NetworkPorts {
     installRouting: () => done,
     removeRouting: () => done,
   });
+}
+
+/** What comes behind the answer is done whatever the answer is. The first error. */
+function both(answer: Answer, next: () => Outcome): Answer {
+  if (!isPending(answer)) return firstFailure([answer, next()]);
+  return { onAnswer: (take) => answer.onAnswer((outcome) => take(firstFailure([outcome, next()]))) };
 }
 
 function withdraw(routing: Routing): Outcome {
@@ -245,8 +236,4 @@ function withOnly(
   addresses: readonly VirtualAddress[] | undefined,
 ): VirtualRouterConfig {
   return addresses === undefined ? router : { ...router, addresses: [...addresses] };
-}
-
-function firstFailure(outcomes: readonly Outcome[]): Outcome {
-  return outcomes.find((outcome) => !outcome.ok) ?? done;
 }

@@ -9,17 +9,21 @@ import type { EventClass } from "../contracts/events/subjects.ts";
 import type { RouterKey } from "../contracts/identity.ts";
 import type { Microseconds } from "../contracts/units.ts";
 import type { Outcome } from "./io/outcome.ts";
+import type { Answer } from "./kernel-turn.ts";
 
-/** Everything synchronous: when a call returns, the packet has left or the kernel has answered. */
+/**
+ * Everything synchronous: when a call returns, the packet has left or the kernel has answered. An answer about addresses may
+ * come a little later, where many routers are served in one turn, but before that turn ends.
+ */
 export interface RouterPorts {
   /** Priority 0 resigns. */
   sendAdvert(router: VirtualRouterConfig, priority: number): Outcome;
   /** Every address of the router, or only these. */
-  installAddresses(router: VirtualRouterConfig, addresses?: readonly VirtualAddress[]): Outcome;
+  installAddresses(router: VirtualRouterConfig, addresses?: readonly VirtualAddress[]): Answer;
   /** Extends the kernel lease; installs what is missing. */
   renewAddresses(router: VirtualRouterConfig): Outcome;
   /** Every address of the router, or only these, which it no longer has. What is not there any more counts as withdrawn. */
-  withdrawAddresses(router: VirtualRouterConfig, addresses?: readonly VirtualAddress[]): Outcome;
+  withdrawAddresses(router: VirtualRouterConfig, addresses?: readonly VirtualAddress[]): Answer;
   /** `repeat` frames for each address of the router, or for these. */
   announceAddresses(
     router: VirtualRouterConfig,

@@ -10,7 +10,6 @@ import type { RouterKey } from "../contracts/identity.ts";
 import { type Microseconds, microseconds } from "../contracts/units.ts";
 import { createActorSystem } from "./actor-system.ts";
 import { createDesk, type Desk } from "./desk.ts";
-import { done, type Outcome } from "./io/outcome.ts";
 import { createTimers } from "./io/timers.ts";
 import type { NetworkPorts } from "./network-ports.ts";
 import type { Clock, Recorder, RouterPorts } from "./ports.ts";
@@ -81,8 +80,14 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
   const timers = createTimers({
     clock,
     ...(options.onNear === undefined ? {} : { onNear: options.onNear }),
-    onServing: desk.hold,
-    onServed: desk.release,
+    onServing: () => {
+      desk.hold();
+      ports.turn?.begin();
+    },
+    onServed: (isLeft) => {
+      ports.turn?.end();
+      desk.release(isLeft);
+    },
     onExpired: ({ key, dueAt, generation }) => {
       const { router, timer } = parseTimerKey(key);
       running.get(router)?.dispatch({ type: `${timer}.expired`, at: clock.monotonic(), dueAt, generation });
@@ -132,8 +137,12 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
   };
 
   const together = (work: () => void) => {
-    const withdrawn = (ports.withdrawTogether ?? atOnce)(work);
-    if (!withdrawn.ok) onNotice("withdrawal", withdrawn.error);
+    ports.turn?.begin();
+    try {
+      work();
+    } finally {
+      ports.turn?.end();
+    }
   };
 
   const onCrash = (config: VirtualRouterConfig, crashes: number, error: string) => {
@@ -198,11 +207,6 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       desk.clear();
     },
   };
-}
-
-function atOnce(work: () => void): Outcome {
-  work();
-  return done;
 }
 
 /** A takeover is due to the microsecond; an advert a millisecond late is none the worse, and far cheaper to wait for. */

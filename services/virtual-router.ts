@@ -25,10 +25,12 @@ import {
 import { virtualRouterMachine } from "../machines/virtual-router.ts";
 import type { ActorSystem } from "./actor-system.ts";
 import type { Desk } from "./desk.ts";
+import { createFailureLimit } from "./failure-limit.ts";
 import { describeThrown, failure, type Outcome } from "./io/outcome.ts";
-import { performEffect } from "./perform-effect.ts";
+import type { Answer } from "./kernel-turn.ts";
+import { performEffect, performInOrder } from "./perform-effect.ts";
 import type { Clock, Recorder, RouterPorts } from "./ports.ts";
-import { type CurrentRefusal, createRefusals, refusalInterval } from "./refusals.ts";
+import { type CurrentRefusal, createRefusals } from "./refusals.ts";
 
 export interface VirtualRouterOptions {
   readonly config: VirtualRouterConfig;
@@ -167,7 +169,8 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     });
   };
 
-  const work = ({ fact, config: next = config }: Message) => {
+  /** True where the fact is worked off; else the kernel's answer is awaited, and the work goes on with it. */
+  const work = ({ fact, config: next = config }: Message): boolean => {
     config = next;
     emitted.length = 0;
     const before = actor.getSnapshot().context.memory.effectivePriority;
@@ -176,8 +179,8 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     if (effectivePriority !== before) options.onPriority?.(before, effectivePriority);
     statistics = countFact(statistics, fact);
     const told: EffectOutcome[] = [];
-    for (const effect of emitted) {
-      const outcome = attempt(() =>
+    const perform = (effect: Effect) =>
+      attempt(() =>
         performEffect(effect, config, ports, (transition) => {
           lastTransition = transition;
           lastRecord = undefined;
@@ -186,12 +189,24 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
           });
         }),
       );
-      settle(effect, outcome, told);
-    }
-    // Ten thousand routers need not keep what they last did.
-    emitted.length = 0;
-    if (told.length > 0) writeSoon(told);
-    options.onSettled?.();
+    const finish = () => {
+      // Ten thousand routers need not keep what they last did.
+      emitted.length = 0;
+      if (told.length > 0) writeSoon(told);
+      options.onSettled?.();
+    };
+    const goOn = () => {
+      finish();
+      workOff();
+    };
+    const isDone = performInOrder(
+      emitted,
+      perform,
+      (effect, outcome) => settle(effect, outcome, told),
+      () => guarded(goOn),
+    );
+    if (isDone) finish();
+    return isDone;
   };
 
   const note = (source: string, refusal: Refusal, accepted: boolean) => {
@@ -201,18 +216,28 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     if (event !== undefined) desk.post(() => void write("rejection", event, at));
   };
 
+  const workOff = () => {
+    for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) {
+      if (!work(next)) return;
+    }
+    busy = false;
+  };
+
+  const guarded = (action: () => void) => {
+    try {
+      action();
+    } catch (thrown) {
+      busy = false;
+      crash(thrown);
+    }
+  };
+
   const receive = (message: Message) => {
     if (crashed) return;
     inbox.push(message);
     if (busy) return;
     busy = true;
-    try {
-      for (let next = inbox.shift(); next !== undefined; next = inbox.shift()) work(next);
-    } catch (thrown) {
-      crash(thrown);
-    } finally {
-      busy = false;
-    }
+    guarded(workOff);
   };
 
   return {
@@ -257,27 +282,13 @@ function namesOf(addresses: readonly VirtualAddress[]): string[] {
   return addresses.map(formatVirtualAddress);
 }
 
-/** An effect that fails the same way again and again is written down once a minute. */
-function createFailureLimit() {
-  let told: Map<string, { readonly error: string; readonly at: Microseconds }> | undefined;
-  return {
-    isNew(effect: string, error: string, at: Microseconds): boolean {
-      told ??= new Map();
-      const before = told.get(effect);
-      if (before?.error === error && at - before.at < refusalInterval) return false;
-      told.set(effect, { error, at });
-      return true;
-    },
-  };
-}
-
 function atOnce(work: () => void): void {
   work();
 }
 
 const noDesk: Pick<Desk, "post"> = { post: atOnce };
 
-function attempt(action: () => Outcome): Outcome {
+function attempt(action: () => Answer): Answer {
   try {
     return action();
   } catch (thrown) {

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import type { AddressToInstall } from "../../services/io/addresses.ts";
 import { done, failure, type Outcome } from "../../services/io/outcome.ts";
+import { type Answer, isPending } from "../../services/kernel-turn.ts";
 import { networkPorts } from "../../services/network-ports.ts";
 import { exampleRouter } from "../support/fake-ports.ts";
 
@@ -50,6 +51,11 @@ function prepared() {
     for (const each of waiting.splice(0)) each();
   };
   return { ports, calls, lists, waiting, links, answer, work };
+}
+
+function take(answer: Answer, answers: Outcome[]): void {
+  if (isPending(answer)) answer.onAnswer((outcome) => answers.push(outcome));
+  else answers.push(answer);
 }
 
 const frame = "frame 7 from 020000000007";
@@ -103,20 +109,26 @@ describe("addresses", () => {
 
   test("of routers that stop together leave in one list, after all have resigned", () => {
     const { ports, calls } = prepared();
-    const outcome = ports.withdrawTogether?.(() => {
-      for (const router of [exampleRouter, other]) {
-        ports.sendAdvert(router, 0);
-        ports.withdrawAddresses(router);
-      }
-    });
-    expect(outcome).toEqual(done);
+    const answers: Outcome[] = [];
+    ports.turn?.begin();
+    for (const router of [exampleRouter, other]) {
+      ports.sendAdvert(router, 0);
+      take(ports.withdrawAddresses(router), answers);
+    }
+    expect(answers).toEqual([]);
+    ports.turn?.end();
+    expect(answers).toEqual([done, done]);
     expect(calls).toEqual(["advert 51 0", "advert 52 0", "remove 2"]);
   });
 
   test("that cannot be withdrawn together are told, and the next withdrawal is by itself again", () => {
     const { ports, calls, answer } = prepared();
     answer.next = failure("EPERM: operation not permitted");
-    expect(ports.withdrawTogether?.(() => void ports.withdrawAddresses(exampleRouter))).toEqual(answer.next);
+    const answers: Outcome[] = [];
+    ports.turn?.begin();
+    take(ports.withdrawAddresses(exampleRouter), answers);
+    ports.turn?.end();
+    expect(answers).toEqual([answer.next]);
     expect(ports.withdrawAddresses(exampleRouter)).toEqual(answer.next);
     expect(calls).toEqual(["remove 1", "remove 1"]);
   });

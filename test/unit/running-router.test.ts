@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { bodySchemas } from "../../contracts/events/envelope.ts";
 import { centiseconds, microseconds } from "../../contracts/units.ts";
+import { done, failure, type Outcome } from "../../services/io/outcome.ts";
 import { refusalInterval, refusalKinds } from "../../services/refusals.ts";
 import { startVirtualRouter } from "../../services/virtual-router.ts";
 import { exampleRouter, fakeClock, fakePorts, fakeRecorder } from "../support/fake-ports.ts";
@@ -80,6 +81,44 @@ describe("a running router", () => {
     ]);
     expect(router.state()).toBe("fault");
     expect(router.memory().faults).toEqual(["addresses cannot be installed: EPERM: not permitted"]);
+  });
+
+  it("waits with what comes behind an answer until it has it, and with the next fact", () => {
+    const { router, ports, recorder, clock, expire } = startedRouter();
+    let answer: (outcome: Outcome) => void = () => undefined;
+    const { installAddresses } = ports;
+    ports.installAddresses = (...words) => {
+      installAddresses(...words);
+      return {
+        onAnswer: (take) => {
+          answer = take;
+        },
+      };
+    };
+    expire("activeDownTimer");
+    const higher = { source: "10.10.10.12", priority: 200, advertisementInterval: centiseconds(300) };
+    router.dispatch({ type: "advert.received", at: clock.monotonic(), ...higher });
+    expect(ports.calls).toEqual(["sendAdvert 51", "installAddresses"]);
+    expect(transitions(recorder)).toEqual(["initialize>backup startup"]);
+    answer(done);
+    expect(ports.calls).toEqual([
+      ...["sendAdvert 51", "installAddresses", "announceAddresses 5"],
+      "withdrawAddresses",
+    ]);
+    expect(transitions(recorder).slice(1)).toEqual([
+      "backup>active noResponse",
+      "active>backup higherPriority",
+    ]);
+  });
+
+  it("J-13: an answer that comes late and says no leads to fault as well", () => {
+    const { router, ports, expire } = startedRouter();
+    const answers: ((outcome: Outcome) => void)[] = [];
+    ports.installAddresses = () => ({ onAnswer: (take) => answers.push(take) });
+    expire("activeDownTimer");
+    expect(router.state()).toBe("active");
+    answers[0]?.(failure("EPERM: not permitted"));
+    expect(router.state()).toBe("fault");
   });
 
   it("writes a failure that repeats down once a minute", () => {
