@@ -8,7 +8,7 @@ export const becomeActive = [
   "installRouting",
   "announceAddresses",
   "armAdverTimer",
-  "armAnnouncementTimer",
+  "armAnnouncementTimers",
   "resetPreemptDelay",
 ] as const;
 export const startBackup = ["resetPreemptDelay", "learnOwnInterval", "armActiveDownTimer"] as const;

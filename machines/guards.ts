@@ -92,4 +92,6 @@ export const hasHigherAddress: Guard = (memory, fact) =>
   fact.type === "advert.received" &&
   outranks(fact, memory.effectivePriority, memory.primaryAddress) === "higherAddress";
 
-export const answersLowerPriority: Guard = (_memory, _fact, parameters) => parameters.answersLowerPriority;
+/** An advert of a lower priority is answered, or what it may have told the segment is put right. */
+export const mindsLowerPriority: Guard = (_memory, _fact, { answersLowerPriority, announcements }) =>
+  answersLowerPriority || announcements.lowerPriorityRepeat > 0;

@@ -1,6 +1,6 @@
 /** From the configuration of a virtual router to what its machine needs of it. */
 
-import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
+import type { VirtualAddress, VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { Parameters, Profile } from "../contracts/events/parameters.ts";
 import { centiseconds } from "../contracts/units.ts";
 
@@ -38,14 +38,46 @@ export function parametersOf(config: VirtualRouterConfig): Parameters {
       isNumber: kind === "file",
     })),
     syncGroup: config.syncGroup ?? null,
-    announcements: {
-      repeat: config.announcements.repeat,
-      secondBurstDelay: centiseconds(config.announcements.secondBurstDelay),
-      lowerPriorityRepeat: config.answersLowerPriority ? config.announcements.repeat : 0,
-    },
+    announcements: announcementsOf(config),
     answersLowerPriority: config.answersLowerPriority,
     addressLease: config.addressLease,
     addresses: config.addresses,
     ...(config.routing === undefined ? {} : { routing: config.routing }),
   };
+}
+
+/** A lower priority is treated as a takeover where the file says nothing else. */
+function announcementsOf(config: VirtualRouterConfig): Parameters["announcements"] {
+  const { repeat, secondBurstDelay, lowerPriority, refresh, others } = config.announcements;
+  const { repeat: again, delay } = lowerPriority ?? { repeat, delay: secondBurstDelay };
+  const addresses = others === undefined ? [] : silentAddresses(config, others.onAllInterfaces);
+  return {
+    repeat,
+    secondBurstDelay: centiseconds(secondBurstDelay),
+    lowerPriorityRepeat: again,
+    lowerPriorityDelay: centiseconds(delay),
+    ...(refresh === undefined
+      ? {}
+      : { refresh: { interval: centiseconds(refresh.interval), repeat: refresh.repeat } }),
+    ...(others === undefined || addresses.length === 0
+      ? {}
+      : { others: { interval: centiseconds(others.interval), addresses } }),
+  };
+}
+
+/**
+ * One address of each interface that switches may forget, since no advert leaves from it: of the virtual MAC, where
+ * adverts leave from its parent; and of any other than the router's own, where all are asked for.
+ */
+function silentAddresses(
+  { interface: own, virtualMac, addresses }: VirtualRouterConfig,
+  onAllInterfaces: boolean,
+): readonly VirtualAddress[] {
+  const isSilent = (name: string) =>
+    name === virtualMac?.interface ? virtualMac.advertsOnParent : onAllInterfaces && name !== own;
+  const found = new Map<string, VirtualAddress>();
+  for (const address of addresses) {
+    if (isSilent(address.interface) && !found.has(address.interface)) found.set(address.interface, address);
+  }
+  return [...found.values()];
 }

@@ -136,16 +136,6 @@ export const rearmAdverTimer: Step = (memory, fact, parameters) => {
   return arm(memory, "adverTimer", nextDueTime(due, fact.at, period));
 };
 
-/** The second burst of announcements (keepalived garp_master_delay), where one is configured. */
-export const armAnnouncementTimer: Step = (memory, fact, { announcements }) =>
-  announcements.secondBurstDelay === 0
-    ? unchanged(memory)
-    : arm(
-        memory,
-        "announcementTimer",
-        addMicroseconds(fact.at, centisecondsToMicroseconds(announcements.secondBurstDelay)),
-      );
-
 /** The delay counts from the first lower-priority advert and runs once (keepalived B5). */
 export const armPreemptDelayTimer: Step = (memory, fact, { preemptDelay }) =>
   memory.timers.preemptDelayTimer !== undefined
@@ -194,33 +184,10 @@ export function sendAdvert(reason: AdvertReason): Step {
 export const resign: Step = (memory, fact, parameters) =>
   canAdvertise(memory, parameters) ? sendAdvert("resignation")(memory, fact, parameters) : unchanged(memory);
 
-/** RFC 9568 6.4.3 (745): discard and advertise at once; keepalived also announces. Both are limited in rate. */
-export const answerLowerPriority: Step = (memory, fact, { announcements }) => {
-  if (within(memory.lastAnswerAt, fact.at, answerInterval)) return unchanged(memory);
-  const { lowerPriorityRepeat: repeat } = announcements;
-  const announces = repeat > 0 && !within(memory.lastAnnouncementAt, fact.at, repairInterval);
-  return {
-    memory: {
-      ...memory,
-      lastAnswerAt: fact.at,
-      lastAnnouncementAt: announces ? fact.at : memory.lastAnnouncementAt,
-    },
-    effects: [
-      { type: "advert.send", priority: memory.effectivePriority, reason: "answeredLowerPriority" },
-      ...(announces ? ([{ type: "addresses.announce", repeat }] as const) : []),
-    ],
-  };
-};
-
 /** Whose address is announced: ours, from now on. */
 export const installAddresses: Step = (memory) => ({
   memory: { ...memory, activeAddress: memory.primaryAddress, advertsSinceRenewal: 0 },
   effects: [{ type: "addresses.install" }],
-});
-
-export const announceAddresses: Step = (memory, _fact, { announcements }) => ({
-  memory,
-  effects: [{ type: "addresses.announce", repeat: announcements.repeat }],
 });
 
 /** Those that the router has had until now, where it is just given others. */
@@ -286,6 +253,6 @@ function without(timers: Memory["timers"], gone: TimerName): Memory["timers"] {
   return left;
 }
 
-function within(last: number | null, now: Microseconds, limit: Microseconds): boolean {
+export function within(last: number | null, now: Microseconds, limit: Microseconds): boolean {
   return last !== null && now - last < limit;
 }

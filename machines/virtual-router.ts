@@ -113,6 +113,21 @@ export const virtualRouterMachine = vocabulary.createMachine({
           { guard: "isStale" },
           { actions: ["forgetTimer", "announceAddresses"] },
         ],
+        "refreshTimer.expired": [
+          { guard: "isStale" },
+          stall(),
+          { actions: ["forgetTimer", "refreshAddresses"] },
+        ],
+        "otherInterfacesTimer.expired": [
+          { guard: "isStale" },
+          stall(),
+          { actions: ["forgetTimer", "announceOnOthers"] },
+        ],
+        "lowerPriorityTimer.expired": [
+          { guard: "isStale" },
+          stall(),
+          { actions: ["forgetTimer", "announceAfterLowerPriority"] },
+        ],
         "advert.received": [
           // RFC 9568 7.1: the owner drops every advert; the receive ladder does too.
           { guard: "dropsAdverts" },
@@ -128,7 +143,7 @@ export const virtualRouterMachine = vocabulary.createMachine({
             target: "backup",
             actions: [...giveWay, record("active", "backup", "higherAddress", "higherPriorityBackup")],
           },
-          { guard: "answersLowerPriority", actions: "answerLowerPriority" },
+          { guard: "mindsLowerPriority", actions: "answerLowerPriority" },
         ],
         "group.yielded": {
           target: "backup",
@@ -144,7 +159,15 @@ export const virtualRouterMachine = vocabulary.createMachine({
         "routing.lost": [stall(), { actions: "restoreRouting" }],
         "parameters.changed": [
           stall("takeParameters"),
-          { actions: ["changeAddresses", "changeRouting", "shortenInterval", "takeParameters"] },
+          {
+            actions: [
+              "changeAddresses",
+              "changeRouting",
+              "shortenInterval",
+              "changePeriods",
+              "takeParameters",
+            ],
+          },
         ],
         "effect.failed": {
           guard: "failedInstallation",

@@ -4,6 +4,7 @@ import { enqueueActions, setup } from "xstate";
 import type { Effect } from "../contracts/events/effects.ts";
 import type { Fact } from "../contracts/events/facts.ts";
 import type { Parameters } from "../contracts/events/parameters.ts";
+import * as announcing from "./announcing.ts";
 import * as guards from "./guards.ts";
 import * as changes from "./reconfigure.ts";
 import { type Change, recordTransition } from "./record.ts";
@@ -63,7 +64,7 @@ export const vocabulary = setup({
     becomesOwner: when(guards.becomesOwner),
     hasHigherPriority: when(guards.hasHigherPriority),
     hasHigherAddress: when(guards.hasHigherAddress),
-    answersLowerPriority: when(guards.answersLowerPriority),
+    mindsLowerPriority: when(guards.mindsLowerPriority),
   },
   actions: {
     noteChange: perform(steps.noteChange),
@@ -79,7 +80,11 @@ export const vocabulary = setup({
     armSkewTimer: perform(steps.armSkewTimer),
     armAdverTimer: perform(steps.armAdverTimer),
     rearmAdverTimer: perform(steps.rearmAdverTimer),
-    armAnnouncementTimer: perform(steps.armAnnouncementTimer),
+    armAnnouncementTimers: perform(announcing.armAnnouncementTimers),
+    refreshAddresses: perform(announcing.refreshAddresses),
+    announceOnOthers: perform(announcing.announceOnOthers),
+    announceAfterLowerPriority: perform(announcing.announceAfterLowerPriority),
+    changePeriods: perform(announcing.changePeriods),
     armPreemptDelayTimer: perform(steps.armPreemptDelayTimer),
     endPreemptDelay: perform(steps.endPreemptDelay),
     resetPreemptDelay: perform(steps.resetPreemptDelay),
@@ -93,10 +98,10 @@ export const vocabulary = setup({
     sendFirstAdvert: perform(steps.sendAdvert("becameActive")),
     sendAdvert: perform(steps.sendAdvert("interval")),
     answerResignation: perform(steps.sendAdvert("answeredResignation")),
-    answerLowerPriority: perform(steps.answerLowerPriority),
+    answerLowerPriority: perform(announcing.answerLowerPriority),
     resign: perform(steps.resign),
     installAddresses: perform(steps.installAddresses),
-    announceAddresses: perform(steps.announceAddresses),
+    announceAddresses: perform(announcing.announceAddresses),
     renewAddresses: perform(steps.renewAddresses),
     restoreAddresses: perform(steps.restoreAddresses),
     withdrawAddresses: perform(steps.withdrawAddresses),

@@ -95,6 +95,7 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   const desk = createDesk(clock);
   const network = openNetwork({
     configs: config.routers,
+    announcementPace: config.announcementPace,
     clock,
     desk,
     virtualMacs,

@@ -18,6 +18,7 @@ import {
 import { encodeAuthenticatedPacket } from "../contracts/wire/authentication-header.ts";
 import { parametersOf } from "../machines/parameters.ts";
 import { leaseSeconds } from "../machines/timing.ts";
+import type { Pace } from "./announcement-pace.ts";
 import { createAnnouncements } from "./announcements.ts";
 import type { Desk } from "./desk.ts";
 import {
@@ -62,6 +63,8 @@ export interface NetworkPortsOptions {
   readonly removeRouting?: (routing: Routing) => Outcome;
   /** Where rounds of announcements after the first wait while other routers are served; done at once without it. */
   readonly desk?: Pick<Desk, "post">;
+  /** Gaps between two announcements; none where it is left out. */
+  readonly pace?: Pick<Pace, "line" | "drop">;
 }
 
 /** What adverts need of an interface. */

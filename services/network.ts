@@ -3,8 +3,10 @@
  * router what concerns it. What routers ask for goes out by network-ports.ts.
  */
 
+import type { AnnouncementPace } from "../contracts/config/announcements.ts";
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import { parametersOf } from "../machines/parameters.ts";
+import { createPace } from "./announcement-pace.ts";
 import type { Desk } from "./desk.ts";
 import { listAddresses } from "./io/addresses.ts";
 import { openAnnouncer } from "./io/announcer.ts";
@@ -39,6 +41,8 @@ export interface NetworkOptions {
   readonly routers: () => Iterable<VirtualRouter>;
   readonly findRouter: FindRouter;
   readonly virtualMacs: VirtualMacs;
+  /** Gaps between two announcements on an interface; none where it is left out. */
+  readonly announcementPace?: AnnouncementPace | undefined;
   /** Where further rounds of announcements wait while other routers are served. */
   readonly desk: Pick<Desk, "post">;
   /** Something an operator should read: lost events, a socket that cannot be opened. */
@@ -56,6 +60,8 @@ export interface Network {
    * `interfacesMade` the kernel is asked first, since its word of them is still on the way.
    */
   adopt(configs: readonly VirtualRouterConfig[], interfacesMade: boolean): void;
+  /** These gaps between announcements from now on. */
+  adoptPace(pace: AnnouncementPace | undefined): void;
   /** Adverts for virtual routers that are not configured on the interface they came in on. */
   unknownAdverts(): number;
   close(): void;
@@ -107,11 +113,13 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
   scene = opened;
   opened.virtualAddresses.adopt(configs);
   for (const config of configs) openSegments(opened, config);
+  const pace = createPace({ clock: options.clock, pace: options.announcementPace });
   const ways: NetworkPortsOptions = {
     announcer: announcer.value,
     links: opened.links,
     associations: opened.associations,
     desk: options.desk,
+    pace,
     segment: (router) => opened.segments.get(wayOutKey(router)),
     virtualMacs: options.virtualMacs,
     expect: opened.virtualAddresses.expect,
@@ -130,9 +138,11 @@ export function openNetwork(options: NetworkOptions): Outcome<Network> {
       if (!read.ok) onNotice("network", read.error);
       adoptScene(opened, wanted);
     },
+    adoptPace: pace.adopt,
     unknownAdverts: () => opened.unknownAdverts,
     close: () => {
       for (const removal of opened.removals.values()) clearTimeout(removal);
+      pace.stop();
       opened.links.close();
       announcer.value.close();
       for (const segment of opened.segments.values()) segment.close();

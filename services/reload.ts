@@ -39,7 +39,7 @@ export interface ReloadOptions {
   readonly clock: Clock;
   readonly desk: Pick<Desk, "hold" | "release" | "post">;
   readonly handover: Pick<Handover, "during">;
-  readonly network: Pick<Network, "adopt">;
+  readonly network: Pick<Network, "adopt" | "adoptPace">;
   readonly virtualMacs: Pick<VirtualMacs, "adopt" | "activate">;
   readonly statics: Pick<StaticsKeeper, "adopt">;
   readonly routing: Pick<RoutingKeeper, "watch">;
@@ -156,6 +156,7 @@ function apply(options: ReloadOptions, difference: ConfigDifference, config: Dae
       });
     }
     network.adopt(config.routers, virtualMacs.adopt(config.routers));
+    network.adoptPace(config.announcementPace);
     tracking.adopt(config.trackers);
     if (config.statics !== undefined) options.routing.watch();
     options.statics.adopt(config.statics);

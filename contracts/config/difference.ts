@@ -59,6 +59,7 @@ export function differenceOf(before: DaemonConfig, after: DaemonConfig): ConfigD
     ...trackerChanges(before.trackers, after.trackers),
     ...groupChanges(before.syncGroups, after.syncGroups),
     ...staticChanges(before.statics, after.statics),
+    ...otherChanges(before, after, ["announcementPace"]),
   ];
   return { unchanged, changed, replaced, added, removed, shared, fixed };
 }
@@ -206,6 +207,17 @@ function staticChanges(before: Statics | undefined, after: Statics | undefined):
     ...routingTexts(statics?.routing),
   ];
   return [listChange("statics", texts(before), texts(after))];
+}
+
+/** Settings of the node that are told as they are. */
+function otherChanges(
+  before: DaemonConfig,
+  after: DaemonConfig,
+  names: readonly (keyof DaemonConfig)[],
+): SettingChange[] {
+  return names
+    .filter((name) => !isSameSetting(before[name], after[name]))
+    .map((name) => ({ setting: name, from: textOf(before[name]), to: textOf(after[name]) }));
 }
 
 /** The numbers that are others; a command may hold secrets. */

@@ -5,6 +5,7 @@
 
 import { z } from "zod";
 import { parseAddress } from "../addresses.ts";
+import { announcementPaceSchema, announcementsSchema } from "./announcements.ts";
 import { commandSchema, sourceLocationSchema } from "./command.ts";
 import {
   advertisementIntervalCentisecondsV3,
@@ -141,12 +142,7 @@ export const virtualRouterConfigSchema = z
     syncGroup: z.string().min(1).optional(),
     /** What else moves the priority, or is a fault: weighted interfaces, scripts, files. */
     tracked: z.array(trackedSchema),
-    announcements: z.strictObject({
-      /** Gratuitous ARPs per address and burst (keepalived garp_master_repeat, 5). */
-      repeat: z.int().min(1).max(100),
-      /** Centiseconds until the second burst (keepalived garp_master_delay, 5 s); 0 is none. */
-      secondBurstDelay: z.int().min(0).max(8_640_000),
-    }),
+    announcements: announcementsSchema,
     /** RFC 9568 6.4.3 and keepalived answer a lower priority at once; RFC 3768 and 5798 stay silent. */
     answersLowerPriority: z.boolean(),
     /** Whether the kernel takes the addresses away when the daemon stops renewing them. */
@@ -192,6 +188,8 @@ export const daemonConfigSchema = z.strictObject({
   trackers: z.array(trackerSchema),
   syncGroups: z.array(syncGroupSchema),
   statics: staticsSchema.optional(),
+  /** Left out: announcements leave without gaps. */
+  announcementPace: announcementPaceSchema.optional(),
 });
 
 export type Unicast = Readonly<z.infer<typeof unicastSchema>>;

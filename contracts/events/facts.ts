@@ -11,6 +11,9 @@ export const timerNames = [
   "activeDownTimer",
   "adverTimer",
   "announcementTimer",
+  "refreshTimer",
+  "otherInterfacesTimer",
+  "lowerPriorityTimer",
   "preemptDelayTimer",
   "recoveryTimer",
 ] as const;

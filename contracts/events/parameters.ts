@@ -48,6 +48,12 @@ export interface Parameters {
     readonly secondBurstDelay: Centiseconds;
     /** Frames per address when a lower priority was answered; 0 is none. keepalived's garp_lower_prio_repeat. */
     readonly lowerPriorityRepeat: number;
+    /** From there until as many once more; 0 or left out is none. keepalived's garp_lower_prio_delay. */
+    readonly lowerPriorityDelay?: Centiseconds;
+    /** Every address again and again; left out is never. keepalived's garp_master_refresh. */
+    readonly refresh?: { readonly interval: Centiseconds; readonly repeat: number };
+    /** One address of each interface that no advert leaves from, again and again. keepalived's garp_extra_if. */
+    readonly others?: { readonly interval: Centiseconds; readonly addresses: readonly VirtualAddress[] };
   };
   /** RFC 9568 6.4.3 and keepalived answer a lower priority with an advert; RFC 3768 and 5798 do not. */
   readonly answersLowerPriority: boolean;

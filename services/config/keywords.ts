@@ -14,22 +14,24 @@ type Row = Readonly<Partial<Record<KeywordStatus, string>>>;
 export const keywordTable = {
   "top level": {
     implemented: `global_defs vrrp_instance vrrp_script track_file vrrp_track_file vrrp_sync_group static_ipaddress
-      static_routes static_rules`,
+      static_routes static_rules garp_group`,
     accepted: `linkbeat_use_polling net_namespace_ipvs namespace_with_ipsets use_pid_dir instance child_wait_time
-      garp_group linkbeat_interfaces vrrp_track_process bfd_instance SSL
+      linkbeat_interfaces vrrp_track_process bfd_instance SSL
       virtual_server_group virtual_server`,
     refused: `net_namespace track_group interface_up_down_delays`,
   },
   global_defs: {
     implemented: `router_id vrrp_version v3_checksum_as_v2 vrrp_garp_master_delay vrrp_garp_master_repeat
-      vrrp_lower_prio_no_advert vrrp_strict vmac_prefix script_user`,
+      vrrp_lower_prio_no_advert vrrp_strict vmac_prefix script_user vrrp_garp_master_refresh
+      vrrp_garp_master_refresh_repeat vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat vrrp_garp_extra_if
+      vrrp_vmac_garp_intvl vrrp_garp_interval vrrp_gna_interval vrrp_min_garp`,
     accepted: `process_names process_name vrrp_process_name checker_process_name lvs_process_name bfd_process_name
       use_symlink_paths set_supplementary_groups notification_email_from smtp_server smtp_helo_name
       smtp_connect_timeout notification_email smtp_alert startup_script_timeout shutdown_script_timeout
       max_auto_priority min_auto_priority_delay smtp_alert_vrrp smtp_alert_checker checker_log_all_failures
       dynamic_interfaces no_email_faults default_interface disable_local_igmp lvs_timeouts lvs_flush
-      lvs_flush_on_stop lvs_flush_onstop lvs_sync_daemon vrrp_mcast_group6 vrrp_garp_master_refresh_repeat
-      vrrp_garp_interval vrrp_gna_interval vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex
+      lvs_flush_on_stop lvs_flush_onstop lvs_sync_daemon vrrp_mcast_group6 vrrp_iptables vrrp_ipsets nftables
+      nftables_priority nftables_ifindex
       nftables_counters nftables_ipvs nftables_ipvs_priority nftables_ipvs_start_fwmark vrrp_check_unicast_src
       vrrp_skip_check_adv_addr vrrp_priority vrrp_no_swap vrrp_rt_priority vrrp_cpu_affinity vrrp_rlimit_rttime
       vrrp_rlimit_rtime notify_fifo notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script
@@ -47,24 +49,27 @@ export const keywordTable = {
       reload_time_file reload_repeat reload_file include_check config_save_dir tmp_config_directory
       data_use_instance json_version iproute_usr_dir iproute_etc_dir state_dump_file stats_dump_file
       json_dump_file`,
-    refused: `startup_script shutdown_script vrrp_mcast_group4 vrrp_garp_master_refresh
-      vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat vrrp_down_timer_adverts vrrp_min_garp
-      vrrp_garp_extra_if vrrp_vmac_garp_intvl vrrp_higher_prio_send_advert
+    refused: `startup_script shutdown_script vrrp_mcast_group4 vrrp_down_timer_adverts
+      vrrp_higher_prio_send_advert
       vrrp_startup_delay vrrp_delay_after_boot vrrp_owner_ignore_adverts`,
   },
   vrrp_instance: {
-    implemented: `unicast_ttl unicast_peer unicast_src_ip mcast_src_ip check_unicast_src state interface track_interface track_script track_file virtual_router_id version v3_checksum_as_v2 priority advert_int virtual_ipaddress virtual_ipaddress_excluded
-      accept no_accept strict_mode use_vmac vmac_xmit_base preempt nopreempt preempt_delay debug notify_backup notify_master notify_fault notify_stop notify garp_master_delay
-      garp_master_repeat lower_prio_no_advert authentication address_lease virtual_routes virtual_rules`,
+    implemented: `unicast_ttl unicast_peer unicast_src_ip mcast_src_ip check_unicast_src state interface
+      track_interface track_script track_file virtual_router_id version v3_checksum_as_v2 priority advert_int
+      virtual_ipaddress virtual_ipaddress_excluded
+      accept no_accept strict_mode use_vmac vmac_xmit_base preempt nopreempt preempt_delay debug notify_backup
+      notify_master notify_fault notify_stop notify garp_master_delay
+      garp_master_repeat lower_prio_no_advert authentication address_lease virtual_routes virtual_rules
+      garp_master_refresh garp_master_refresh_repeat garp_lower_prio_delay garp_lower_prio_repeat garp_extra_if
+      vmac_garp_intvl`,
     accepted: `old_unicast_checksum native_ipv6 linkbeat_use_polling
       skip_check_adv_addr notify_deleted notify_master_rx_lower_pri smtp_alert notify_priority_changes
-      lvs_sync_daemon_interface garp_master_refresh_repeat kernel_rx_buf_size`,
+      lvs_sync_daemon_interface kernel_rx_buf_size`,
     refused: `use_vmac_addr use_ipvlan unicast_fault_no_peer vrf dont_track_primary
       track_process track_bfd mcast_dst_ip track_src_ip
       no_virtual_ipaddress promote_secondaries
-      garp_master_refresh garp_lower_prio_delay
-      garp_lower_prio_repeat down_timer_adverts timer_expired_backup thread_timer_expired garp_extra_if
-      vmac_garp_intvl higher_prio_send_advert owner_ignore_adverts auth_hmac`,
+      down_timer_adverts timer_expired_backup thread_timer_expired higher_prio_send_advert owner_ignore_adverts
+      auth_hmac`,
   },
   authentication: { implemented: "auth_type auth_pass" },
   auth_hmac: { refused: "key active_key time_window anti_replay mode" },
@@ -75,7 +80,7 @@ export const keywordTable = {
     refused: "track_process track_bfd",
   },
   track_group: { refused: "group" },
-  garp_group: { accepted: "garp_interval gna_interval interface interfaces" },
+  garp_group: { implemented: "garp_interval gna_interval interface interfaces" },
   vrrp_script: { implemented: "script interval timeout weight rise fall user init_fail" },
   vrrp_track_process: {
     accepted: `process param_match weight quorum quorum_max delay terminate_delay fork_delay full_command`,

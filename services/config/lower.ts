@@ -1,9 +1,11 @@
 /** The tree of a keepalived.conf -> what the daemon is told to run. Pure, but for the host's names for routing tables and the like. */
 
+import { isSameSetting } from "../../contracts/config/difference.ts";
 import { maximumRouters } from "../../contracts/config/limits.ts";
 import type { DaemonConfig, VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import type { Tracker } from "../../contracts/config/trackers.ts";
 import { findNumber } from "../io/iproute-names.ts";
+import { completePace, type PaceGroupDraft, paceGroupRules } from "./blocks/announcement-rules.ts";
 import { lowerBlock, type Rule, type RuleTable } from "./blocks/block.ts";
 import type { LowerContext } from "./blocks/context.ts";
 import { type GlobalDraft, globalDefaults, globalRules } from "./blocks/global-defs.ts";
@@ -62,6 +64,7 @@ export function* lowerSliced(
     trackers: new Map(),
     groups: [],
     statics: noStatics,
+    paceGroups: [],
   };
   for (const statement of statements) {
     const { runAs } = draft.globals;
@@ -74,6 +77,7 @@ export function* lowerSliced(
   const { groups, memberships } = resolveSyncGroups(draft.groups, names, sink.report);
   rememberStatics(draft.statics, draft.places);
   const statics = completeStatics(draft.statics, context);
+  const pace = completePace(draft.globals, draft.paceGroups, context);
   const config: DaemonConfig = {
     node: draft.globals.node ?? hostName,
     routers: draft.routers.map((entry) =>
@@ -82,6 +86,7 @@ export function* lowerSliced(
     trackers: [],
     syncGroups: groups,
     ...(statics === undefined ? {} : { statics }),
+    ...(pace === undefined ? {} : { announcementPace: pace }),
   };
   config.trackers.push(...trackedOnly(draft.trackers, config.routers));
   yield* reportSchema(config, sink.report);
@@ -100,6 +105,7 @@ interface Draft {
   readonly trackers: Map<string, TrackerEntry>;
   readonly groups: readonly SyncGroupEntry[];
   readonly statics: StaticsDraft;
+  readonly paceGroups: readonly { readonly keyword: Token; readonly draft: PaceGroupDraft }[];
 }
 
 const topRules: RuleTable<Draft> = new Map([
@@ -127,6 +133,18 @@ const topRules: RuleTable<Draft> = new Map([
         if (isRepeated("vrrp_sync_group", name, named, context.report)) return {};
         const draft = lowerBlock<SyncGroupDraft>("vrrp_sync_group", block, syncGroupRules, {}, context);
         return { groups: [...groups, { name, draft }] };
+      },
+    },
+  ],
+  [
+    "garp_group",
+    {
+      minimum: 0,
+      maximum: 0,
+      hasBlock: true,
+      apply: ({ keyword, block }, { paceGroups }, context) => {
+        const draft = lowerBlock<PaceGroupDraft>("garp_group", block, paceGroupRules, {}, context);
+        return { paceGroups: [...paceGroups, { keyword, draft }] };
       },
     },
   ],
@@ -224,8 +242,8 @@ function reportTooMany(name: Token, report: Report): Partial<Draft> {
 
 /** Defaults that stand behind an instance do not reach it (P14). */
 function reportLateDefaults(keyword: Token, before: GlobalDraft, after: GlobalDraft, report: Report): void {
-  const fields = ["repeat", "secondBurstDelay", "answersLowerPriority", "version", "strict"] as const;
-  if (fields.every((field) => before[field] === after[field])) return;
+  const { node: _node, runAs: _runAs, arpGap: _arp, neighbourGap: _neighbour, ...fields } = after;
+  if (isSameSetting({ ...before, ...fields }, before)) return;
   report({
     severity: "warning",
     code: "defaults-after-instance",

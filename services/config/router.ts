@@ -9,6 +9,7 @@ import {
 import type { Authentication, VirtualRouterConfig } from "../../contracts/config/schema.ts";
 import type { Family } from "../../contracts/wire/advertisement.ts";
 import { resolveAddresses } from "./addresses.ts";
+import { resolveAnnouncements } from "./announcements.ts";
 import type { GlobalDraft } from "./blocks/global-defs.ts";
 import type { Located, RouterDraft } from "./blocks/router-draft.ts";
 import type { Report } from "./diagnostics.ts";
@@ -66,10 +67,7 @@ export function completeRouter(
     ...routingOf(draft),
     trackedInterfaces: [...new Set([...carriers, ...faultInterfaces(draft)])],
     tracked: [],
-    announcements: {
-      repeat: draft.repeat ?? globals.repeat,
-      secondBurstDelay: draft.secondBurstDelay ?? globals.secondBurstDelay,
-    },
+    announcements: resolveAnnouncements(draft, globals, isStrict),
     answersLowerPriority: draft.answersLowerPriority ?? globals.answersLowerPriority,
     addressLease: draft.addressLease ?? defaults.addressLease,
     handlers: draft.handlers ?? {},

@@ -75,7 +75,7 @@ export function reloading(start: DaemonConfig = before) {
   const reloader = createReloader({
     ...{ config: start, clock, desk, handover, supervisor, recorder },
     reread: () => answer(),
-    network: { adopt: () => void calls.push("network") },
+    network: { adopt: () => void calls.push("network"), adoptPace: () => undefined },
     virtualMacs: {
       adopt: () => {
         calls.push("virtual MACs");

@@ -4,19 +4,22 @@ import type { RunAs } from "../../../contracts/config/command.ts";
 import { defaults } from "../../../contracts/config/defaults.ts";
 import { tokenLocation } from "../lexer.ts";
 import { readBoolean, readInteger } from "../values.ts";
+import {
+  type AnnouncementsDraft,
+  announcementRules,
+  type PaceDraft,
+  paceRules,
+} from "./announcement-rules.ts";
 import type { Rule, RuleTable, Setting } from "./block.ts";
 import type { LowerContext } from "./context.ts";
 import { readRunAs } from "./handler.ts";
 
-export interface GlobalDraft {
+export interface GlobalDraft extends AnnouncementsDraft, PaceDraft {
   /** router_id; the host name where it is not set. */
   readonly node: string | undefined;
   readonly version: 2 | 3;
   /** VRRPv3 over IPv4 sums without a pseudo-header, as RFC 9568 says. */
   readonly v3ChecksumAsV2: boolean;
-  readonly repeat: number;
-  /** Centiseconds. */
-  readonly secondBurstDelay: number;
   readonly answersLowerPriority: boolean;
   readonly strict: boolean;
   /** Who scripts behind it run as where they say nothing else (script_user). */
@@ -29,18 +32,14 @@ export const globalDefaults: GlobalDraft = {
   node: undefined,
   version: defaults.version,
   v3ChecksumAsV2: false,
-  repeat: defaults.announcements.repeat,
-  secondBurstDelay: defaults.announcements.secondBurstDelay,
   answersLowerPriority: defaults.answersLowerPriority,
   strict: false,
   virtualMacPrefix: "vrrp",
 };
 
-/** Gratuitous ARPs of a burst, 1..100, and seconds until the second burst, up to a day (the schema's bounds). */
-export const repeatRange = { minimum: 1, maximum: 100 } as const;
-export const burstDelayRange = { minimum: 0, maximum: 86_400 } as const;
-
 export const globalRules: RuleTable<GlobalDraft> = new Map<string, Rule<GlobalDraft>>([
+  ...announcementRules("vrrp_"),
+  ...paceRules,
   [
     "router_id",
     { minimum: 1, maximum: 1, apply: ({ value }) => ({ node: value.text === "" ? undefined : value.text }) },
@@ -62,27 +61,6 @@ export const globalRules: RuleTable<GlobalDraft> = new Map<string, Rule<GlobalDr
   ["vmac_prefix", { minimum: 1, maximum: 1, apply: readVirtualMacPrefix }],
   // keepalived ignores the argument here.
   ["v3_checksum_as_v2", { minimum: 0, maximum: 1, apply: () => ({ v3ChecksumAsV2: true }) }],
-  [
-    "vrrp_garp_master_delay",
-    {
-      minimum: 1,
-      maximum: 1,
-      apply: ({ keyword, value }, draft, { report }) => {
-        const seconds = readInteger(keyword.text, value, burstDelayRange, report);
-        return { secondBurstDelay: seconds === undefined ? draft.secondBurstDelay : seconds * 100 };
-      },
-    },
-  ],
-  [
-    "vrrp_garp_master_repeat",
-    {
-      minimum: 1,
-      maximum: 1,
-      apply: ({ keyword, value }, draft, { report }) => ({
-        repeat: readInteger(keyword.text, value, repeatRange, report) ?? draft.repeat,
-      }),
-    },
-  ],
   [
     "vrrp_lower_prio_no_advert",
     {

@@ -4,6 +4,7 @@ import type { Rule } from "../../../contracts/config/routing.ts";
 import type { Authentication } from "../../../contracts/config/schema.ts";
 import type { Location } from "../diagnostics.ts";
 import type { Token } from "../lexer.ts";
+import type { AnnouncementsDraft } from "./announcement-rules.ts";
 import type { HandlersDraft } from "./handler.ts";
 import type { RouteDraft } from "./route-lines.ts";
 import type { TrackingDraft } from "./tracked.ts";
@@ -18,7 +19,7 @@ export interface Located<Value> {
 }
 
 /** Every field that the block may set; undefined is "not set". */
-export interface RouterDraft extends HandlersDraft, TrackingDraft {
+export interface RouterDraft extends AnnouncementsDraft, HandlersDraft, TrackingDraft {
   readonly state?: "MASTER" | "BACKUP";
   readonly interface?: Token;
   readonly virtualRouterId?: Located<number>;
@@ -35,9 +36,6 @@ export interface RouterDraft extends HandlersDraft, TrackingDraft {
   readonly noPreempt?: Location | undefined;
   /** Centiseconds. */
   readonly preemptDelay?: Located<number>;
-  readonly repeat?: number;
-  /** Centiseconds. */
-  readonly secondBurstDelay?: number;
   readonly answersLowerPriority?: boolean;
   readonly addressLease?: boolean;
   readonly unicastPeers?: readonly UnicastPeer[];

@@ -3,9 +3,9 @@
 import { priorityRange, ttlRange, virtualRouterIdRange } from "../../../contracts/config/limits.ts";
 import { tokenLocation } from "../lexer.ts";
 import { readDecimal, readInteger } from "../values.ts";
+import { announcementRules } from "./announcement-rules.ts";
 import { lowerAuthentication } from "./authentication.ts";
 import type { RuleTable } from "./block.ts";
-import { burstDelayRange, repeatRange } from "./global-defs.ts";
 import { handlerRules } from "./handler.ts";
 import {
   acceptRule,
@@ -40,6 +40,7 @@ const block = { minimum: 0, maximum: 0, hasBlock: true } as const;
 export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
   ...trackRules,
   ...handlerRules,
+  ...announcementRules(""),
   ["state", { ...one, apply: (setting, draft, context) => readState(setting, draft, context.report) }],
   ["interface", { ...one, apply: ({ value }) => ({ interface: value }) }],
   [
@@ -149,26 +150,6 @@ export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
         const seconds = readDecimal(keyword.text, value, preemptDelayRange, report);
         if (seconds === undefined) return {};
         return { preemptDelay: { value: Math.round(seconds * 100), location: tokenLocation(value) } };
-      },
-    },
-  ],
-  [
-    "garp_master_delay",
-    {
-      ...one,
-      apply: ({ keyword, value }, _draft, { report }) => {
-        const seconds = readInteger(keyword.text, value, burstDelayRange, report);
-        return seconds === undefined ? {} : { secondBurstDelay: seconds * 100 };
-      },
-    },
-  ],
-  [
-    "garp_master_repeat",
-    {
-      ...one,
-      apply: ({ keyword, value }, _draft, { report }) => {
-        const repeat = readInteger(keyword.text, value, repeatRange, report);
-        return repeat === undefined ? {} : { repeat };
       },
     },
   ],
