@@ -24,7 +24,7 @@ const nats = () => new Option("--nats <url>", "NATS server to use (nats://127.0.
 program
   .command("run")
   .description("run the daemon in the foreground")
-  .requiredOption("-f, --file <file>", "keepalived.conf")
+  .requiredOption("-f, --file <file>", "keepalived.conf or understudy.yaml")
   .option("--node <name>", "name of this node (router_id, else the host name)")
   .addOption(configId())
   .addOption(dataDir())
@@ -36,7 +36,7 @@ program
 program
   .command("check")
   .description("say what is wrong with a configuration, and between the files of several nodes")
-  .requiredOption("-f, --file <file...>", "keepalived.conf; one for each node")
+  .requiredOption("-f, --file <file...>", "keepalived.conf or understudy.yaml; one for each node")
   .option("-i, --config-id <id...>", "whose lines `@ID` keeps, one for each file (the host name)")
   .option("--host", "check interfaces and scripts of this host too")
   .option("--strict", "warnings count as errors")
@@ -47,6 +47,19 @@ program
     const colour = process.stdout.isTTY === true;
     const probes = host === true ? { probes: hostProbes } : {};
     process.exitCode = checkCommand({ files: file, configIds, strict, json, colour, stdout, ...probes });
+  });
+
+program
+  .command("import-config")
+  .alias("import")
+  .description("write what a keepalived.conf says as understudy.yaml")
+  .argument("<file>", "keepalived.conf")
+  .option("-o, --output <file>", "where to write, readable by its owner alone (standard output)")
+  .option("--force", "write over a file that is there")
+  .addOption(configId())
+  .action(async (file, options) => {
+    const { importCommand } = await import("./cli/import-config.ts");
+    process.exitCode = importCommand({ file, ...options, stdout, stderr });
   });
 
 program
@@ -96,7 +109,7 @@ program
 program
   .command("notify")
   .description("run the notify handlers of a configuration from events, in a process of their own")
-  .requiredOption("-f, --file <file>", "keepalived.conf")
+  .requiredOption("-f, --file <file>", "keepalived.conf or understudy.yaml")
   .option("--node <name>", "name of the node whose events to follow (router_id, else the host name)")
   .addOption(configId())
   .addOption(nats())

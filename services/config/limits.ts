@@ -26,3 +26,7 @@ export const maximumFiles = 1000;
 /** Names replaced in one line, and octets it may grow to by that. */
 export const maximumExpansions = 1000;
 export const maximumExpandedOctets = 65_536;
+
+/** Octets of one understudy.yaml, and its words: reading YAML costs more than reading keepalived's language. */
+export const maximumNativeOctets = 4 * 1024 * 1024;
+export const maximumNativeTokens = 1_000_000;

@@ -1,10 +1,18 @@
-/** A path -> what the daemon is told to run, or why not. The only part of services/config that reads files. */
+/** A path, keepalived.conf or understudy.yaml -> what the daemon is told to run, or why not. The only part of services/config that reads files. */
 
 import { readFileSync, statSync } from "node:fs";
 import type { DaemonConfig } from "../../contracts/config/schema.ts";
-import { createDiagnosticSink, type Diagnostic, type DiagnosticSink, hasErrors } from "./diagnostics.ts";
+import {
+  createDiagnosticSink,
+  type Diagnostic,
+  type DiagnosticSink,
+  hasErrors,
+  type Report,
+} from "./diagnostics.ts";
 import { maximumFileOctets } from "./limits.ts";
-import { type InterfacePlaces, lowerSliced } from "./lower.ts";
+import { type InterfacePlaces, type Lowered, lowerSliced } from "./lower.ts";
+import { isNativeFile, readNativeSliced } from "./native/read.ts";
+import { inNativeWords } from "./native/words.ts";
 import { parseSliced } from "./parser.ts";
 import { type LineReader, preprocess } from "./preprocess/preprocess.ts";
 import { runAtOnce, type Sliced } from "./slices.ts";
@@ -32,7 +40,7 @@ export interface LoadResult {
   readonly places: InterfacePlaces;
 }
 
-/** Reads and lowers one keepalived.conf. Never throws for what the file or the file system holds. */
+/** Reads and lowers one file, by its name in YAML or in keepalived's language. Never throws for what the file or the file system holds. */
 export function loadConfig(request: LoadRequest): LoadResult {
   return runAtOnce(loadConfigSliced(request));
 }
@@ -50,10 +58,48 @@ export function readConfig(octets: Uint8Array, request: LoadRequest): LoadResult
 }
 
 function* readConfigSliced(octets: Uint8Array, request: LoadRequest): Sliced<LoadResult> {
-  const { path, hostName, configId = hostName.split(".")[0] ?? "" } = request;
+  const { path } = request;
   const sink = createDiagnosticSink();
-  const { report } = sink;
   const files = new Map<string, DecodedFile>();
+  const isNative = isNativeFile(path);
+  const report = isNative ? inNativeWords(path, sink.report) : sink.report;
+  const lowered = isNative
+    ? readNativeForm(octets, request, files, report)
+    : readKeepalivedForm(octets, request, files, sink);
+  const { config, places } = yield* lowered;
+  if (config.routers.length === 0 && !hasErrors(sink.collect())) reportNoRouter(path, report);
+  const diagnostics = sink.collect();
+  const sourceLine = ({ location }: Diagnostic) => {
+    const lines = files.get(location.file)?.lines;
+    return withoutSecret(lines?.[location.line - 1], lines?.[location.line - 2]);
+  };
+  return {
+    ...(hasErrors(diagnostics) ? {} : { config }),
+    routerCount: config.routers.length,
+    diagnostics,
+    sourceLine,
+    places,
+  };
+}
+
+function* readNativeForm(
+  octets: Uint8Array,
+  { path, hostName }: LoadRequest,
+  files: Map<string, DecodedFile>,
+  report: Report,
+): Sliced<Lowered> {
+  const decoded = decodeLines(octets);
+  files.set(path, decoded);
+  return yield* readNativeSliced(path, decoded, hostName, report);
+}
+
+function* readKeepalivedForm(
+  octets: Uint8Array,
+  { path, hostName, configId = hostName.split(".")[0] ?? "" }: LoadRequest,
+  files: Map<string, DecodedFile>,
+  sink: DiagnosticSink,
+): Sliced<Lowered> {
+  const { report } = sink;
   const linesOf = (file: string, content: Uint8Array) => {
     const decoded = decodeLines(content);
     files.set(file, decoded);
@@ -65,30 +111,22 @@ function* readConfigSliced(octets: Uint8Array, request: LoadRequest): Sliced<Loa
   };
   const options = { readLines, configId, environment: process.env, report };
   const statements = yield* parseSliced(preprocess(linesOf(path, octets), options), sink);
-  const { config, places } = yield* lowerSliced(statements, hostName, sink);
-  if (config.routers.length === 0) reportNoRouter(path, sink);
-  const diagnostics = sink.collect();
-  const sourceLine = ({ location }: Diagnostic) =>
-    withoutSecret(files.get(location.file)?.lines[location.line - 1]);
-  return {
-    ...(hasErrors(diagnostics) ? {} : { config }),
-    routerCount: config.routers.length,
-    diagnostics,
-    sourceLine,
-    places,
-  };
+  return yield* lowerSliced(statements, hostName, sink);
 }
 
-/** A line as it may be shown: the value of auth_pass, and of anything spelled like it, is masked. */
-function withoutSecret(line: string | undefined): string | undefined {
-  const [, lead, secret] = /^(.*?\bauth_(?!type\b)\w*\s+)(.*)$/u.exec(line ?? "") ?? [];
-  return lead === undefined || secret === undefined ? line : lead + "*".repeat(secret.length);
+/** A line as it may be shown: the value of auth_pass or password, and of anything spelled like them, is masked. */
+function withoutSecret(line: string | undefined, before: string | undefined): string | undefined {
+  if (line === undefined) return undefined;
+  // In YAML the value may stand below its key.
+  if (/\b(pas\w*|hex)["']?\s*:\s*([|>][-+\d]*)?\s*$/iu.test(before ?? "")) return line.replace(/\S/gu, "*");
+  const secret = /^(.*?\b(?:auth_(?!type\b)\w*\s+|(?:pas\w*|hex)["']?\s*:\s*))(.*)$/iu.exec(line);
+  const [, lead, value] = secret ?? [];
+  return lead === undefined || value === undefined ? line : lead + "*".repeat(value.length);
 }
 
 /** A file that runs nothing is allowed, but rarely meant. */
-function reportNoRouter(path: string, sink: DiagnosticSink): void {
-  if (hasErrors(sink.collect())) return;
-  sink.report({
+function reportNoRouter(path: string, report: Report): void {
+  report({
     severity: "warning",
     code: "no-router",
     message: "the file has no vrrp_instance; there is nothing to run",

@@ -56,47 +56,42 @@ export function* lowerSliced(
     ...{ report: sink.report, accepts: sink.accepts, mentioned: new Set() },
     ...{ findNumber, rulePreferences: { ipv4: firstRulePreference, ipv6: firstRulePreference } },
   };
-  let draft: Draft = {
-    globals: globalDefaults,
-    routers: [],
-    named: createNamedBlocks(),
-    places: new Map(),
-    trackers: new Map(),
-    groups: [],
-    statics: noStatics,
-    paceGroups: [],
-  };
+  let draft = emptyDraft();
   for (const statement of statements) {
     const { runAs } = draft.globals;
     draft = lowerBlock("top level", [statement], topRules, draft, { ...context, runAs });
     yield;
   }
-  reportCollisions(draft.routers, draft.groups, sink.report);
+  return yield* completeSliced(draft, hostName, sink.report);
+}
+
+/** What every form of the file comes to: checked together, joined, and held against the contract. */
+export function* completeSliced(draft: Draft, hostName: string, report: Report): Sliced<Lowered> {
+  reportCollisions(draft.routers, draft.groups, report);
   yield;
   const names = new Set(draft.routers.map(({ router }) => router.name));
-  const { groups, memberships } = resolveSyncGroups(draft.groups, names, sink.report);
+  const { groups, memberships } = resolveSyncGroups(draft.groups, names, report);
   rememberStatics(draft.statics, draft.places);
-  const statics = completeStatics(draft.statics, context);
-  const pace = completePace(draft.globals, draft.paceGroups, context);
+  const statics = completeStatics(draft.statics, { report });
+  const pace = completePace(draft.globals, draft.paceGroups, { report });
   const config: DaemonConfig = {
     node: draft.globals.node ?? hostName,
-    routers: draft.routers.map((entry) =>
-      joinGroupAndTrackers(entry, memberships, draft.trackers, sink.report),
-    ),
+    routers: draft.routers.map((entry) => joinGroupAndTrackers(entry, memberships, draft.trackers, report)),
     trackers: [],
     syncGroups: groups,
     ...(statics === undefined ? {} : { statics }),
     ...(pace === undefined ? {} : { announcementPace: pace }),
   };
   config.trackers.push(...trackedOnly(draft.trackers, config.routers));
-  yield* reportSchema(config, sink.report);
+  yield* reportSchema(config, report);
   return { config, places: draft.places };
 }
 
 /** keepalived's, from which it counts down. */
 const firstRulePreference = 16_384;
 
-interface Draft {
+/** A whole file, before it is known what its parts mean together. */
+export interface Draft {
   readonly globals: GlobalDraft;
   readonly routers: readonly RouterEntry[];
   readonly named: NamedBlocks;
@@ -106,6 +101,13 @@ interface Draft {
   readonly groups: readonly SyncGroupEntry[];
   readonly statics: StaticsDraft;
   readonly paceGroups: readonly { readonly keyword: Token; readonly draft: PaceGroupDraft }[];
+}
+
+export function emptyDraft(): Draft {
+  return {
+    ...{ globals: globalDefaults, routers: [], named: createNamedBlocks(), places: new Map() },
+    ...{ trackers: new Map(), groups: [], statics: noStatics, paceGroups: [] },
+  };
 }
 
 const topRules: RuleTable<Draft> = new Map([
@@ -261,7 +263,7 @@ function rememberStatics({ addresses, routes }: StaticsDraft, places: Map<string
   }
 }
 
-function rememberPlaces(router: string, draft: RouterDraft, places: Map<string, Location>): void {
+export function rememberPlaces(router: string, draft: RouterDraft, places: Map<string, Location>): void {
   const tokens = [
     draft.interface,
     ...(draft.routes ?? []).flatMap(({ interfaces }) => interfaces),

@@ -105,7 +105,7 @@ export const paceGroupRules: RuleTable<PaceGroupDraft> = new Map<string, Rule<Pa
 export function completePace(
   globals: PaceDraft,
   groups: readonly { readonly keyword: Token; readonly draft: PaceGroupDraft }[],
-  { report }: LowerContext,
+  { report }: Pick<LowerContext, "report">,
 ): AnnouncementPace | undefined {
   const seen = new Set<string>();
   const complete: AnnouncementPace["groups"] = [];
