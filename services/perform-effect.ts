@@ -1,10 +1,10 @@
-/** Effects in their order, each by one port call. The switch is exhaustive: a new effect does not compile until it is performed. */
+/** One effect, one port call. The switch is exhaustive: a new effect does not compile until it is performed. */
 
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { Effect } from "../contracts/events/effects.ts";
 import type { Transition } from "../contracts/events/transitions.ts";
-import { done, type Outcome } from "./io/outcome.ts";
-import { type Answer, isPending } from "./kernel-turn.ts";
+import { done } from "./io/outcome.ts";
+import type { Answer } from "./kernel-turn.ts";
 import type { RouterPorts } from "./ports.ts";
 
 /** Performs the effect; `record` writes a transition down. */
@@ -39,29 +39,4 @@ export function performEffect(
       record(effect.transition);
       return done;
   }
-}
-
-/**
- * Performs one after the other and hands each outcome to `settle`. Where an answer is pending, those behind it wait for it.
- * True where all are performed; else `onDone` is called when they are.
- */
-export function performInOrder(
-  effects: readonly Effect[],
-  perform: (effect: Effect) => Answer,
-  settle: (effect: Effect, outcome: Outcome) => void,
-  onDone: () => void,
-): boolean {
-  for (const [index, effect] of effects.entries()) {
-    const answer = perform(effect);
-    if (isPending(answer)) {
-      const rest = effects.slice(index + 1);
-      answer.onAnswer((outcome) => {
-        settle(effect, outcome);
-        if (performInOrder(rest, perform, settle, onDone)) onDone();
-      });
-      return false;
-    }
-    settle(effect, answer);
-  }
-  return true;
 }

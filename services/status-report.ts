@@ -1,9 +1,10 @@
 /** The daemon's answer about itself, and what in it deserves an operator's attention. */
 
+import { formatVirtualAddress } from "../contracts/config/difference.ts";
 import { explainTransition } from "../contracts/events/explain.ts";
 import type { RouterStatus, StatusReport } from "../contracts/status.ts";
 import { microseconds } from "../contracts/units.ts";
-import { addressesOf, type VirtualRouter } from "./virtual-router.ts";
+import type { VirtualRouter } from "./virtual-router.ts";
 
 /** A refused advert is reported as long as it happened within this time. */
 const recentRefusal = microseconds(120_000_000);
@@ -27,7 +28,7 @@ export function routerStatus(router: VirtualRouter): RouterStatus {
     lastEvent: memory.lastEvent,
     newActiveReason: memory.newActiveReason,
     faults: [...memory.faults],
-    addresses: addressesOf(config),
+    addresses: config.addresses.map(formatVirtualAddress),
     rejections: router.refusals(recentRefusal).map(({ lastAt: _lastAt, ...rejection }) => rejection),
     statistics: { ...router.statistics() },
   };

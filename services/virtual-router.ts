@@ -5,7 +5,7 @@
 
 import { createActor } from "xstate";
 import { formatVirtualAddress, isSameRouter } from "../contracts/config/difference.ts";
-import type { VirtualAddress, VirtualRouterConfig } from "../contracts/config/schema.ts";
+import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { Effect } from "../contracts/events/effects.ts";
 import type { EffectOutcome, EventRecord } from "../contracts/events/envelope.ts";
 import type { Fact } from "../contracts/events/facts.ts";
@@ -27,8 +27,8 @@ import type { ActorSystem } from "./actor-system.ts";
 import type { Desk } from "./desk.ts";
 import { createFailureLimit } from "./failure-limit.ts";
 import { describeThrown, failure, type Outcome } from "./io/outcome.ts";
-import type { Answer } from "./kernel-turn.ts";
-import { performEffect, performInOrder } from "./perform-effect.ts";
+import { type Answer, isPending } from "./kernel-turn.ts";
+import { performEffect } from "./perform-effect.ts";
 import type { Clock, Recorder, RouterPorts } from "./ports.ts";
 import { type CurrentRefusal, createRefusals } from "./refusals.ts";
 
@@ -145,19 +145,21 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   };
 
   const failures = createFailureLimit();
-  const settle = (effect: Effect, outcome: Outcome, told: EffectOutcome[]) => {
+  const settle = (effect: Effect, outcome: Outcome) => {
     if (outcome.ok) statistics = countEffect(statistics, effect);
     const changesAddresses = effect.type === "addresses.install" || effect.type === "addresses.withdraw";
-    const addresses = changesAddresses ? { addresses: namesOf(effect.addresses ?? config.addresses) } : {};
+    const addresses = changesAddresses
+      ? { addresses: (effect.addresses ?? config.addresses).map(formatVirtualAddress) }
+      : {};
     if (outcome.ok) {
-      if (changesAddresses) told.push({ effect: effect.type, ok: true, ...addresses });
+      if (changesAddresses) outcomesKnown.push({ effect: effect.type, ok: true, ...addresses });
       return;
     }
     const { error } = outcome;
     const at = clock.monotonic();
     inbox.push({ fact: { type: "effect.failed", at, effect: effect.type, error } });
     if (failures.isNew(effect.type, error, at))
-      told.push({ effect: effect.type, ok: false, error, ...addresses });
+      outcomesKnown.push({ effect: effect.type, ok: false, error, ...addresses });
   };
 
   const writeSoon = (told: readonly EffectOutcome[]) => {
@@ -169,7 +171,10 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     });
   };
 
-  /** True where the fact is worked off; else the kernel's answer is awaited, and the work goes on with it. */
+  /** Of the fact that is worked on, as far as they are known. */
+  let outcomesKnown: EffectOutcome[] = [];
+
+  /** True where the fact is worked off; false where the kernel's answer is awaited, with which the work goes on. */
   const work = ({ fact, config: next = config }: Message): boolean => {
     config = next;
     emitted.length = 0;
@@ -178,9 +183,15 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     const { effectivePriority } = actor.getSnapshot().context.memory;
     if (effectivePriority !== before) options.onPriority?.(before, effectivePriority);
     statistics = countFact(statistics, fact);
-    const told: EffectOutcome[] = [];
-    const perform = (effect: Effect) =>
-      attempt(() =>
+    return perform(fact, 0);
+  };
+
+  /** Performs what was emitted, from that place on. */
+  const perform = (fact: Fact, from: number): boolean => {
+    for (let place = from; place < emitted.length; place++) {
+      const effect = emitted[place];
+      if (effect === undefined) continue;
+      const answer = attempt(() =>
         performEffect(effect, config, ports, (transition) => {
           lastTransition = transition;
           lastRecord = undefined;
@@ -189,31 +200,24 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
           });
         }),
       );
-    const finish = () => {
-      // Ten thousand routers need not keep what they last did.
-      emitted.length = 0;
-      if (told.length > 0) writeSoon(told);
-      options.onSettled?.();
-    };
-    const goOn = () => {
-      finish();
-      workOff();
-    };
-    const isDone = performInOrder(
-      emitted,
-      perform,
-      (effect, outcome) => settle(effect, outcome, told),
-      () => guarded(goOn),
-    );
-    if (isDone) finish();
-    return isDone;
-  };
-
-  const note = (source: string, refusal: Refusal, accepted: boolean) => {
-    statistics = countRejection(statistics, refusal.name);
-    const at = clock.monotonic();
-    const event = refusals.note(source, refusal, accepted, at);
-    if (event !== undefined) desk.post(() => void write("rejection", event, at));
+      if (isPending(answer)) {
+        const goOn = (outcome: Outcome) => {
+          settle(effect, outcome);
+          if (perform(fact, place + 1)) workOff();
+        };
+        answer.onAnswer((outcome) => guarded(() => goOn(outcome)));
+        return false;
+      }
+      settle(effect, answer);
+    }
+    // Ten thousand routers need not keep what they last did.
+    emitted.length = 0;
+    if (outcomesKnown.length > 0) {
+      writeSoon(outcomesKnown);
+      outcomesKnown = [];
+    }
+    options.onSettled?.();
+    return true;
   };
 
   const workOff = () => {
@@ -230,6 +234,13 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
       busy = false;
       crash(thrown);
     }
+  };
+
+  const note = (source: string, refusal: Refusal, accepted: boolean) => {
+    statistics = countRejection(statistics, refusal.name);
+    const at = clock.monotonic();
+    const event = refusals.note(source, refusal, accepted, at);
+    if (event !== undefined) desk.post(() => void write("rejection", event, at));
   };
 
   const receive = (message: Message) => {
@@ -271,15 +282,6 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
 interface Message {
   readonly fact: Fact;
   readonly config?: VirtualRouterConfig;
-}
-
-/** `address/length@interface` of every virtual address, as effect records and leftovers name them. */
-export function addressesOf(config: VirtualRouterConfig): string[] {
-  return namesOf(config.addresses);
-}
-
-function namesOf(addresses: readonly VirtualAddress[]): string[] {
-  return addresses.map(formatVirtualAddress);
 }
 
 function atOnce(work: () => void): void {
