@@ -83,6 +83,8 @@ function changeTrackerFaults(
 function trackerFault({ tracker, isReversed, isNumber }: Tracked): string {
   if (isNumber) return `${tracker} holds a number that is a fault`;
   if (tracker.startsWith("script")) return `${tracker} ${isReversed ? "succeeded" : "failed"}`;
+  if (tracker.startsWith("process"))
+    return `${tracker} ${isReversed ? "runs" : "is not there in the right number"}`;
   return `${tracker} is ${isReversed ? "up" : "down"}`;
 }
 

@@ -3,6 +3,7 @@
 import { isSameSetting, trackerName } from "../contracts/config/difference.ts";
 import type { Tracker } from "../contracts/config/trackers.ts";
 import type { Clock } from "./ports.ts";
+import { createProcessTable } from "./trackers/process-table.ts";
 import { startTrackers, type Trackers } from "./trackers/trackers.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
 
@@ -11,7 +12,7 @@ export interface TrackingOptions {
   readonly clock: Clock;
   /** The running routers, as they are now. */
   readonly routers: () => Iterable<VirtualRouter>;
-  /** keepalived's sentences about scripts and files. */
+  /** keepalived's sentences about scripts, files and processes. */
   readonly onRemark: (sentence: string) => void;
 }
 
@@ -29,11 +30,13 @@ export interface Tracking {
 
 export function createTracking({ trackers, clock, routers, onRemark }: TrackingOptions): Tracking {
   const running = new Map<string, { readonly tracker: Tracker; readonly trackers: Trackers }>();
+  const processes = createProcessTable({ onRemark });
   const tell = (router: VirtualRouter, tracker: string, reading: number | null) =>
     router.dispatch({ type: "tracker.changed", at: clock.monotonic(), tracker, reading });
   const start = (tracker: Tracker) => {
     const one = startTrackers({
       trackers: [tracker],
+      processes,
       environment: process.env,
       onReading: (name, reading) => {
         for (const router of routers()) if (trackedBy(router).includes(name)) tell(router, name, reading);

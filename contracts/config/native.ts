@@ -16,7 +16,7 @@ import {
   prefixTextSchema,
 } from "./native-values.ts";
 import { handlersSchema, unicastSchema, virtualAddressSchema, virtualRouterConfigSchema } from "./schema.ts";
-import { fileTrackerSchema, scriptTrackerSchema } from "./trackers.ts";
+import { fileTrackerSchema, processTrackerSchema, scriptTrackerSchema } from "./trackers.ts";
 
 const centisecond = 10;
 const router = virtualRouterConfigSchema.shape;
@@ -61,6 +61,7 @@ const trackedEffect = {
 export const nativeTrackedSchema = z.union([
   z.strictObject({ script: z.string().min(1).describe("the name of a tracker"), ...trackedEffect }),
   z.strictObject({ file: z.string().min(1).describe("the name of a tracker"), ...trackedEffect }),
+  z.strictObject({ process: z.string().min(1).describe("the name of a tracker"), ...trackedEffect }),
   z.strictObject({ interface: z.string().min(1), ...trackedEffect }),
 ]);
 
@@ -162,6 +163,20 @@ const nativeTrackerSchema = z.union([
     file: fileTrackerSchema.shape.path.describe("holds a whole number"),
     initial: fileTrackerSchema.shape.initial,
   }),
+  z.strictObject({
+    name: processTrackerSchema.shape.name,
+    process: processTrackerSchema.shape.program.describe("its name, or the first word of its command line"),
+    parameters: processTrackerSchema.shape.parameters
+      .optional()
+      .describe("further words of the command line"),
+    match: processTrackerSchema.shape.match
+      .optional()
+      .describe("what is compared (name; all of the command line where there are parameters)"),
+    quorum: processTrackerSchema.shape.quorum.optional().describe("how many are to run at least (1)"),
+    quorumMaximum: processTrackerSchema.shape.quorumMaximum.describe("and at most (any number)"),
+    forkDelay: durationSchema(1, 0, 3_600_000).optional().describe("how long until it is up (0s)"),
+    terminateDelay: durationSchema(1, 0, 3_600_000).optional().describe("and until it is down (0s)"),
+  }),
 ]);
 
 const nativeSyncGroupSchema = z.strictObject({
@@ -178,7 +193,10 @@ export const nativeFrameSchema = z.strictObject({
     .optional()
     .describe("the node's name in subjects; the host name where it is left out"),
   routers: z.array(z.unknown()).max(maximumRouters).default([]),
-  trackers: z.array(nativeTrackerSchema).default([]).describe("scripts and files that routers track"),
+  trackers: z
+    .array(nativeTrackerSchema)
+    .default([])
+    .describe("scripts, files and processes that routers track"),
   syncGroups: z
     .array(nativeSyncGroupSchema)
     .default([])

@@ -13,11 +13,10 @@ type Row = Readonly<Partial<Record<KeywordStatus, string>>>;
 
 export const keywordTable = {
   "top level": {
-    implemented: `global_defs vrrp_instance vrrp_script track_file vrrp_track_file vrrp_sync_group static_ipaddress
-      static_routes static_rules garp_group`,
-    accepted: `linkbeat_use_polling net_namespace_ipvs namespace_with_ipsets use_pid_dir instance child_wait_time
-      linkbeat_interfaces vrrp_track_process bfd_instance SSL
-      virtual_server_group virtual_server`,
+    implemented: `global_defs vrrp_instance vrrp_script track_file vrrp_track_file vrrp_sync_group
+      static_ipaddress static_routes static_rules garp_group vrrp_track_process`,
+    accepted: `linkbeat_use_polling net_namespace_ipvs namespace_with_ipsets use_pid_dir instance
+      child_wait_time linkbeat_interfaces bfd_instance SSL virtual_server_group virtual_server`,
     refused: `net_namespace track_group interface_up_down_delays`,
   },
   global_defs: {
@@ -55,35 +54,32 @@ export const keywordTable = {
   },
   vrrp_instance: {
     implemented: `unicast_ttl unicast_peer unicast_src_ip mcast_src_ip check_unicast_src state interface
-      track_interface track_script track_file virtual_router_id version v3_checksum_as_v2 priority advert_int
-      virtual_ipaddress virtual_ipaddress_excluded
-      accept no_accept strict_mode use_vmac vmac_xmit_base preempt nopreempt preempt_delay debug notify_backup
-      notify_master notify_fault notify_stop notify garp_master_delay
-      garp_master_repeat lower_prio_no_advert authentication address_lease virtual_routes virtual_rules
-      garp_master_refresh garp_master_refresh_repeat garp_lower_prio_delay garp_lower_prio_repeat garp_extra_if
-      vmac_garp_intvl`,
-    accepted: `old_unicast_checksum native_ipv6 linkbeat_use_polling
-      skip_check_adv_addr notify_deleted notify_master_rx_lower_pri smtp_alert notify_priority_changes
-      lvs_sync_daemon_interface kernel_rx_buf_size`,
-    refused: `use_vmac_addr use_ipvlan unicast_fault_no_peer vrf dont_track_primary
-      track_process track_bfd mcast_dst_ip track_src_ip
-      no_virtual_ipaddress promote_secondaries
-      down_timer_adverts timer_expired_backup thread_timer_expired higher_prio_send_advert owner_ignore_adverts
-      auth_hmac`,
+      track_interface track_script track_file virtual_router_id version v3_checksum_as_v2 priority
+      advert_int virtual_ipaddress virtual_ipaddress_excluded accept no_accept strict_mode use_vmac
+      vmac_xmit_base preempt nopreempt preempt_delay debug notify_backup notify_master notify_fault
+      notify_stop notify garp_master_delay garp_master_repeat lower_prio_no_advert authentication
+      address_lease virtual_routes virtual_rules garp_master_refresh garp_master_refresh_repeat
+      garp_lower_prio_delay garp_lower_prio_repeat garp_extra_if vmac_garp_intvl track_process`,
+    accepted: `old_unicast_checksum native_ipv6 linkbeat_use_polling skip_check_adv_addr notify_deleted
+      notify_master_rx_lower_pri smtp_alert notify_priority_changes lvs_sync_daemon_interface
+      kernel_rx_buf_size`,
+    refused: `use_vmac_addr use_ipvlan unicast_fault_no_peer vrf dont_track_primary track_bfd mcast_dst_ip
+      track_src_ip no_virtual_ipaddress promote_secondaries down_timer_adverts timer_expired_backup
+      thread_timer_expired higher_prio_send_advert owner_ignore_adverts auth_hmac`,
   },
   authentication: { implemented: "auth_type auth_pass" },
   auth_hmac: { refused: "key active_key time_window anti_replay mode" },
   vrrp_sync_group: {
-    implemented: `group track_interface track_script track_file notify_backup notify_master notify_fault notify_stop
-      notify global_tracking sync_group_tracking_weight`,
-    accepted: "smtp_alert notify_priority_changes",
-    refused: "track_process track_bfd",
+    implemented: `group track_interface track_script track_file notify_backup notify_master notify_fault
+      notify_stop notify global_tracking sync_group_tracking_weight track_process`,
+    accepted: `smtp_alert notify_priority_changes`,
+    refused: `track_bfd`,
   },
   track_group: { refused: "group" },
   garp_group: { implemented: "garp_interval gna_interval interface interfaces" },
   vrrp_script: { implemented: "script interval timeout weight rise fall user init_fail" },
   vrrp_track_process: {
-    accepted: `process param_match weight quorum quorum_max delay terminate_delay fork_delay full_command`,
+    implemented: `process param_match weight quorum quorum_max delay terminate_delay fork_delay full_command`,
   },
   track_file: { implemented: "file weight init_file" },
   bfd_instance: {

@@ -9,6 +9,7 @@ import { completePace, type PaceGroupDraft, paceGroupRules } from "./blocks/anno
 import { lowerBlock, type Rule, type RuleTable } from "./blocks/block.ts";
 import type { LowerContext } from "./blocks/context.ts";
 import { type GlobalDraft, globalDefaults, globalRules } from "./blocks/global-defs.ts";
+import { completeProcess, processRules } from "./blocks/process.ts";
 import type { RouterDraft } from "./blocks/router-draft.ts";
 import { completeStatics, noStatics, type StaticsDraft, staticRules } from "./blocks/statics.ts";
 import { type SyncGroupDraft, syncGroupRules } from "./blocks/sync-group.ts";
@@ -153,6 +154,7 @@ const topRules: RuleTable<Draft> = new Map([
   ["vrrp_script", trackerRule("script", "vrrp_script", scriptRules, completeScript)],
   ["track_file", trackerRule("file", "track_file", fileRules, completeFile)],
   ["vrrp_track_file", trackerRule("file", "track_file", fileRules, completeFile)],
+  ["vrrp_track_process", trackerRule("process", "vrrp_track_process", processRules, completeProcess)],
   [
     "vrrp_instance",
     {
@@ -203,8 +205,8 @@ function joinGroupAndTrackers(
 
 /** A block that defines a tracker. */
 function trackerRule<Part extends object>(
-  kind: "script" | "file",
-  block: "vrrp_script" | "track_file",
+  kind: Tracker["kind"],
+  block: "vrrp_script" | "track_file" | "vrrp_track_process",
   rules: RuleTable<Part>,
   complete: (name: Token, draft: Part, context: LowerContext) => TrackerEntry | undefined,
 ): Rule<Draft> {

@@ -3,7 +3,7 @@
 import type { Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
 
-type NamedBlock = "vrrp_instance" | "vrrp_sync_group" | "vrrp_script" | "track_file";
+type NamedBlock = "vrrp_instance" | "vrrp_sync_group" | "vrrp_script" | "track_file" | "vrrp_track_process";
 
 /** Name -> the word that named the first block of that kind so. */
 export type NamedBlocks = Readonly<Record<NamedBlock, Map<string, Token>>>;
@@ -11,7 +11,7 @@ export type NamedBlocks = Readonly<Record<NamedBlock, Map<string, Token>>>;
 export function createNamedBlocks(): NamedBlocks {
   return {
     ...{ vrrp_instance: new Map(), vrrp_sync_group: new Map() },
-    ...{ vrrp_script: new Map(), track_file: new Map() },
+    ...{ vrrp_script: new Map(), track_file: new Map(), vrrp_track_process: new Map() },
   };
 }
 

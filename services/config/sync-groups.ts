@@ -3,6 +3,7 @@
 import type { SyncGroupConfig } from "../../contracts/config/schema.ts";
 import type { RouterDraft } from "./blocks/router-draft.ts";
 import type { SyncGroupDraft } from "./blocks/sync-group.ts";
+import type { TrackingDraft } from "./blocks/tracked.ts";
 import type { Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
 
@@ -47,7 +48,7 @@ export function withGroup(
 ): RouterDraft {
   if (entry === undefined) return draft;
   const { keepsWeights = false, ...group } = entry.draft;
-  const joined = (field: "trackedInterfaces" | "trackedScripts" | "trackedFiles") => {
+  const joined = (field: keyof TrackingDraft) => {
     const own = (draft[field] ?? []).filter(({ weight, name }) => {
       if (keepsWeights || weight === undefined || weight === 0) return true;
       report({
@@ -68,6 +69,7 @@ export function withGroup(
     trackedInterfaces: joined("trackedInterfaces"),
     trackedScripts: joined("trackedScripts"),
     trackedFiles: joined("trackedFiles"),
+    trackedProcesses: joined("trackedProcesses"),
   };
 }
 

@@ -1,7 +1,7 @@
 /** What a router tracks: the names in its block, joined with the trackers of the file, in whatever order they stand. */
 
 import { ownerPriority } from "../../contracts/config/limits.ts";
-import type { TrackedConfig } from "../../contracts/config/trackers.ts";
+import type { TrackedConfig, Tracker } from "../../contracts/config/trackers.ts";
 import type { RouterDraft } from "./blocks/router-draft.ts";
 import type { TrackedDraft } from "./blocks/tracked.ts";
 import type { TrackerEntry } from "./blocks/trackers.ts";
@@ -17,7 +17,7 @@ export function faultInterfaces({ trackedInterfaces = [] }: RouterDraft): readon
   return trackedInterfaces.filter((entry) => !isWeighted(entry)).map(({ name }) => name.text);
 }
 
-/** Weighted interfaces, scripts and files in the order of the block. A name that nothing has is left out with a warning. */
+/** Weighted interfaces, scripts, files and processes in the order of the block. A name that nothing has is left out with a warning. */
 export function resolveTracked(
   router: string,
   draft: RouterDraft,
@@ -33,6 +33,7 @@ export function resolveTracked(
   const named = [
     ...join("script", draft.trackedScripts ?? [], trackers, report),
     ...join("file", draft.trackedFiles ?? [], trackers, report),
+    ...join("process", draft.trackedProcesses ?? [], trackers, report),
   ];
   return [...interfaces, ...named].map(({ token, ...tracked }) => {
     if (priority !== ownerPriority || tracked.weight === 0) return tracked;
@@ -51,8 +52,15 @@ function isWeighted({ weight = 0, isReversed = false }: TrackedDraft): boolean {
   return weight !== 0 || isReversed;
 }
 
+/** The block that defines each kind. */
+export const trackerBlocks = {
+  script: "vrrp_script",
+  file: "track_file",
+  process: "vrrp_track_process",
+} as const;
+
 function join(
-  kind: "script" | "file",
+  kind: Tracker["kind"],
   entries: readonly TrackedDraft[],
   trackers: TrackerTable,
   report: Report,
@@ -69,7 +77,7 @@ function join(
 }
 
 function reportUnknown(
-  kind: "script" | "file",
+  kind: Tracker["kind"],
   token: TrackedDraft["name"],
   trackers: TrackerTable,
   report: Report,
@@ -81,7 +89,7 @@ function reportUnknown(
   report({
     severity: "warning",
     code: "unknown-tracker",
-    message: `there is no ${kind === "script" ? "vrrp_script" : "track_file"} \`${token.text}\`; it is not tracked`,
+    message: `there is no ${trackerBlocks[kind]} \`${token.text}\`; it is not tracked`,
     location: tokenLocation(token),
     keepalived: `track ${kind} ${token.text} not found, ignoring...`,
     ...(meant === undefined ? {} : { suggestion: `did you mean \`${meant}\`?` }),

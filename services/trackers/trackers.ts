@@ -6,10 +6,14 @@
 import type { Tracker } from "../../contracts/config/trackers.ts";
 import { runProgram } from "../io/run-program.ts";
 import { startFileTracker } from "./file-tracker.ts";
+import type { ProcessTable } from "./process-table.ts";
+import { startProcessTracker } from "./process-tracker.ts";
 import { type RunningTracker, startScriptTracker } from "./script-tracker.ts";
 
 export interface TrackersOptions {
   readonly trackers: readonly Tracker[];
+  /** The processes of this host, which all trackers share. */
+  readonly processes: ProcessTable;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** `tracker` is kind and name: "script chk". */
   readonly onReading: (tracker: string, reading: number | null) => void;
@@ -43,11 +47,21 @@ export function startTrackers(options: TrackersOptions): Trackers {
 
 function startTracker(
   tracker: Tracker,
-  { environment, onRemark }: TrackersOptions,
+  { processes, environment, onRemark }: TrackersOptions,
   tell: (reading: number | null) => void,
 ): RunningTracker {
   if (tracker.kind === "file") return startFileTracker({ file: tracker, onNumber: tell, onRemark });
   const { name } = tracker;
+  if (tracker.kind === "process") {
+    return startProcessTracker({
+      process: tracker,
+      table: processes,
+      onQuorum: (isMet) => {
+        onRemark(`Quorum ${isMet ? "gained" : "lost"} for tracked process ${name}`);
+        tell(Number(isMet));
+      },
+    });
+  }
   return startScriptTracker({
     script: tracker,
     run: runProgram,

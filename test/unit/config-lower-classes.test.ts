@@ -12,7 +12,7 @@ describe("keywords of the four classes", () => {
     expect(result.config).toBeDefined();
   });
 
-  test.each(["use_vmac_addr", "track_process {\nchk\n}"])(
+  test.each(["use_vmac_addr", "track_bfd {\npeer\n}"])(
     "%j is refused with what running without it would do",
     (lines) => {
       const result = instance(lines);

@@ -1,4 +1,4 @@
-/** The lines of `track_interface`, `track_script` and `track_file`: a name, and what its readings do to the router. */
+/** The lines of `track_interface`, `track_script`, `track_file` and `track_process`: a name, and what its readings do to the router. */
 
 import { type Token, tokenLocation } from "../lexer.ts";
 import type { Statement } from "../parser.ts";
@@ -18,16 +18,19 @@ export interface TrackingDraft {
   readonly trackedInterfaces?: readonly TrackedDraft[];
   readonly trackedScripts?: readonly TrackedDraft[];
   readonly trackedFiles?: readonly TrackedDraft[];
+  readonly trackedProcesses?: readonly TrackedDraft[];
 }
 
 /** keepalived's bounds of a weight. */
 export const weightRange = { minimum: -253, maximum: 253 } as const;
+/** Of files and processes. */
 export const fileWeightRange = { minimum: -254, maximum: 254 } as const;
 
 export const trackRules: ReadonlyMap<string, Rule<TrackingDraft>> = new Map([
   ["track_interface", trackRule("trackedInterfaces", weightRange)],
   ["track_script", trackRule("trackedScripts", weightRange)],
   ["track_file", trackRule("trackedFiles", fileWeightRange)],
+  ["track_process", trackRule("trackedProcesses", fileWeightRange)],
 ]);
 
 function trackRule(field: keyof TrackingDraft, range: NumberRange): Rule<TrackingDraft> {

@@ -149,7 +149,7 @@ function readInitial(
 }
 
 /** keepalived drops it with a message, and whoever tracks it runs without. */
-function reportNothing(name: Token, block: string, keyword: string, context: LowerContext): undefined {
+export function reportNothing(name: Token, block: string, keyword: string, context: LowerContext): undefined {
   context.report({
     severity: "warning",
     code: "tracker-without-command",

@@ -46,7 +46,6 @@ export function reportAccepted(
 /** Blocks that hold keywords; the others hold values, one or more a line. */
 const contents: Readonly<Record<string, BlockName>> = {
   vrrp_script: "vrrp_script",
-  vrrp_track_process: "vrrp_track_process",
   track_file: "track_file",
   vrrp_track_file: "track_file",
   bfd_instance: "bfd_instance",

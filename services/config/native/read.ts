@@ -7,6 +7,7 @@ import {
   nativeRouterSchema,
   nativeSchema,
 } from "../../../contracts/config/native.ts";
+import type { Tracker } from "../../../contracts/config/trackers.ts";
 import type { TrackerEntry } from "../blocks/trackers.ts";
 import type { Report } from "../diagnostics.ts";
 import { maximumNativeOctets } from "../limits.ts";
@@ -15,6 +16,7 @@ import { isRepeated } from "../named-blocks.ts";
 import { completeRouter } from "../router.ts";
 import type { Sliced } from "../slices.ts";
 import type { DecodedFile } from "../source.ts";
+import { trackerBlocks } from "../tracking.ts";
 import { type Placed, readDocument } from "./document.ts";
 import { type Locate, reportIssues } from "./issues.ts";
 import { createPlaces, type Places, partAt } from "./places.ts";
@@ -116,7 +118,7 @@ function restOf(frame: NativeFrame, root: Placed, places: Places, report: Report
     const placed = partAt(root, "trackers", index);
     const entry = trackerOf(written, placed, places);
     const name = places.word(written.name, partAt(placed, "name"));
-    const kind = "script" in written ? "vrrp_script" : "track_file";
+    const kind = trackerBlocks[entry.tracker.kind];
     if (!isRepeated(kind, name, named, report)) trackers.set(`${entry.tracker.kind} ${written.name}`, entry);
   }
   const groups = frame.syncGroups.map(({ name, members, handlers }, index) => {
@@ -167,6 +169,7 @@ function trackerOf(written: NativeTracker, placed: Placed, places: Places): Trac
     const tracker = { kind: "file" as const, name, path };
     return { weight: 1, isReversed, tracker: initial === undefined ? tracker : { ...tracker, initial } };
   }
+  if ("process" in written) return { weight: 0, isReversed, tracker: processOf(written) };
   const {
     name,
     script,
@@ -181,4 +184,11 @@ function trackerOf(written: NativeTracker, placed: Placed, places: Places): Trac
     ...{ weight: 0, isReversed },
     tracker: { kind: "script", name, command, interval, timeout, rise, fall, isDownAtFirst },
   };
+}
+
+function processOf(written: Extract<NativeTracker, { process: string }>): Tracker {
+  const { name, process: program, parameters = [], quorum = 1, quorumMaximum } = written;
+  const { match = parameters.length > 0 ? "all" : "name", forkDelay = 0, terminateDelay = 0 } = written;
+  const bounds = quorumMaximum === undefined ? { quorum } : { quorum, quorumMaximum };
+  return { kind: "process", name, program, parameters, match, ...bounds, forkDelay, terminateDelay };
 }

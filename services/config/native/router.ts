@@ -14,7 +14,7 @@ import type { Route } from "../../../contracts/config/routing.ts";
 import type { Authentication, Handlers, VirtualRouterConfig } from "../../../contracts/config/schema.ts";
 import type { RouteDraft } from "../blocks/route-lines.ts";
 import type { Located, RouterDraft } from "../blocks/router-draft.ts";
-import type { TrackedDraft } from "../blocks/tracked.ts";
+import type { TrackedDraft, TrackingDraft } from "../blocks/tracked.ts";
 import type { AddressDraft } from "../blocks/virtual-addresses.ts";
 import type { Report } from "../diagnostics.ts";
 import type { Placed } from "./document.ts";
@@ -167,7 +167,7 @@ function trackedOf(
   { trackedInterfaces = [], tracked = [] }: NativeRouter,
   root: Placed,
   places: Places,
-): Pick<RouterDraft, "trackedInterfaces" | "trackedScripts" | "trackedFiles"> {
+): TrackingDraft {
   const whole = trackedInterfaces.map((name, index) => ({
     name: places.word(name, partAt(root, "trackedInterfaces", index)),
   }));
@@ -182,6 +182,7 @@ function trackedOf(
     trackedInterfaces: [...whole, ...entries((each) => ("interface" in each ? each.interface : undefined))],
     trackedScripts: entries((each) => ("script" in each ? each.script : undefined)),
     trackedFiles: entries((each) => ("file" in each ? each.file : undefined)),
+    trackedProcesses: entries((each) => ("process" in each ? each.process : undefined)),
   };
 }
 

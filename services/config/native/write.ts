@@ -44,7 +44,7 @@ export function writeNative(config: DaemonConfig, { schema, hostName }: WriteOpt
 
 const inOneLine: ReadonlySet<string> = new Set([
   ...["argv", "script", "active", "backup", "fault", "stop", "any"],
-  ...["members", "flags", "trackedInterfaces", "interfaces"],
+  ...["members", "parameters", "flags", "trackedInterfaces", "interfaces"],
 ]);
 
 /** What the file holds. */
@@ -215,6 +215,18 @@ function trackedOf({ kind, name, weight, isReversed }: TrackedConfig): Fields {
 function trackerOf(tracker: Tracker): Fields {
   if (tracker.kind === "file") {
     return without({ name: tracker.name, file: tracker.path, initial: tracker.initial }, {});
+  }
+  if (tracker.kind === "process") {
+    const { name, program, parameters, match, quorum, quorumMaximum } = tracker;
+    const usualMatch = parameters.length > 0 ? "all" : "name";
+    return without(
+      {
+        ...{ name, process: program, parameters: orNone(parameters), match, quorum, quorumMaximum },
+        forkDelay: formatDuration(tracker.forkDelay),
+        terminateDelay: formatDuration(tracker.terminateDelay),
+      },
+      { match: usualMatch, quorum: 1, forkDelay: "0s", terminateDelay: "0s" },
+    );
   }
   const { name, command, interval, timeout, rise, fall, isDownAtFirst } = tracker;
   return without(
