@@ -11,6 +11,7 @@ export const figureNames = [
   "receive",
   "flood",
   "reload",
+  "scripts",
   "steady",
 ] as const;
 export type FigureName = (typeof figureNames)[number];

@@ -12,6 +12,7 @@ import { measureParts } from "./parts.ts";
 import { measureReload } from "./reload.ts";
 import { performancePage, terminalTable } from "./report.ts";
 import type { Results } from "./rows.ts";
+import { measureScripts } from "./scripts.ts";
 import { measureStart } from "./start.ts";
 import { measureSteady } from "./steady.ts";
 import { measureTakeovers } from "./takeover.ts";
@@ -70,6 +71,7 @@ async function measure(bench: Bench, { figures }: BenchArguments): Promise<Resul
     receive: await during("receive", measureReceive),
     flood: await during("flood", measureFlood),
     reload: await during("reload", measureReload),
+    scripts: await during("scripts", measureScripts),
     steady: await during("steady", measureSteady),
     noise,
   });

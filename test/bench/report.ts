@@ -52,6 +52,8 @@ ${rows
   NATS subscriber to \`vrrp.v1.ev.*.*.transition\`; keepalived's takeovers fall in turn to a router with a reader of its
   notify FIFO and to one with a notify_master shell script that runs \`date\`. Subscriber and FIFO reader send themselves
   something four times a second, so that they are as awake and as compiled as programs that have work.
+* Check scripts: 250 vrrp_scripts of /bin/true, one second each, tracked by one router; the daemon's own processor time and
+  that of the programs it has waited for, in windows of four seconds.
 * Many routers at once: two routers of one make with 250 or 1,000 vrrp_instances each (250 on a LAN), configured alike.
   The active one is killed, or gets SIGTERM; a virtual address has moved with the first gratuitous ARP for it that the
   observer sees. Late is, for each address, from the last advert of its VRID + 3 s + Skew_Time, after SIGTERM from there
@@ -84,7 +86,8 @@ import before it has loaded. V8, Node and their own modules are the first line.
 * The event leaves before log lines and the records of what the effects became.
 * An advert counts from the instant at which the kernel had it, not from when a sleeping processor came to read it.
 * Every router that is due is served before anything is written down; routers that stop resign before they withdraw.
-* What a takeover asks of the kernel is encoded before it is needed, and datagrams are read in place.
+* What a takeover asks of the kernel is encoded before it is needed, goes to it in one list where many routers take over in
+  the same turn, and datagrams are read in place.
 
 ## Noise
 

@@ -10,6 +10,7 @@ import { spreadOf } from "./numbers.ts";
 import type { Parts } from "./parts.ts";
 import { type ReloadFigures, reloadRows } from "./reload.ts";
 import { type Row, spreadRow, tailRow } from "./row.ts";
+import { type ScriptFigures, scriptRows } from "./scripts.ts";
 import type { StartFigures } from "./start.ts";
 import type { SteadyFigures } from "./steady.ts";
 import type { Channel, Takeover } from "./takeover.ts";
@@ -24,6 +25,7 @@ export interface Results {
   readonly jitter?: readonly Jitter[];
   readonly flood?: readonly Flood[];
   readonly reload?: ReloadFigures;
+  readonly scripts?: ScriptFigures;
   readonly noise: Partial<Record<FigureName, Noise>>;
 }
 
@@ -39,6 +41,7 @@ export function rowsOf(results: Results): readonly Row[] {
     ...rows(results.receive, receiveRows),
     ...rows(results.flood, floodRows),
     ...rows(results.reload, reloadRows),
+    ...rows(results.scripts, scriptRows),
     ...rows(results.steady, steadyRows),
   ];
 }
