@@ -2,6 +2,14 @@
 
 import { advertisedAddresses } from "../../contracts/config/advertised.ts";
 import type { DaemonConfig, VirtualRouterConfig } from "../../contracts/config/schema.ts";
+import {
+  comparePreemption,
+  compareSyncGroups,
+  compareUnicast,
+  differs,
+  type Member,
+  where,
+} from "./between-peers.ts";
 import type { Diagnostic } from "./diagnostics.ts";
 
 /** One node's file and what was read from it. */
@@ -27,17 +35,12 @@ export function compareNodes(nodes: readonly NodeConfig[]): readonly Diagnostic[
   ];
 }
 
-interface Member {
-  readonly file: string;
-  readonly router: VirtualRouterConfig;
-}
-
 type Group = readonly [Member, ...Member[]];
 
 /** Routers of one family and VRID; by interface too where a node has several of them. */
 function groupRouters(nodes: readonly NodeConfig[]): readonly Group[] {
   const members = nodes.flatMap(({ file, config }) =>
-    config.routers.map((router): Member => ({ file, router })),
+    config.routers.map((router): Member => ({ file, config, router })),
   );
   const vrid = ({ router }: Member) => `${router.family}/${router.virtualRouterId}`;
   const perFile = groupBy(members, (member) => `${member.file} ${vrid(member)}`);
@@ -120,7 +123,12 @@ function comparePair(first: Member, second: Member): Diagnostic[] {
       ),
     );
   }
-  return found;
+  return [
+    ...found,
+    ...compareUnicast(first, second),
+    ...comparePreemption(first, second),
+    ...compareSyncGroups(first, second),
+  ];
 }
 
 function comparePriorities(group: Group): Diagnostic[] {
@@ -176,25 +184,6 @@ function groupBy(
     else group.push(member);
   }
   return groups;
-}
-
-function differs(
-  member: Member,
-  severity: Diagnostic["severity"],
-  code: string,
-  message: string,
-): Diagnostic {
-  const { source, name } = member.router;
-  return {
-    severity,
-    code,
-    message: `${name}: ${message}`,
-    location: { file: member.file, line: source.line, column: 1 },
-  };
-}
-
-function where({ file, router }: Member): string {
-  return `${file}:${router.source.line}`;
 }
 
 function addressList(router: VirtualRouterConfig): readonly string[] {

@@ -202,6 +202,47 @@ describe("between nodes", () => {
     ]);
   });
 
+  test.each([
+    [
+      "one by unicast, the other by multicast",
+      "unicast_peer {\n10.0.0.2\n}",
+      "",
+      ["error peers-unicast-differ"],
+    ],
+    [
+      "peers that do not name each other",
+      "unicast_src_ip 10.0.0.1\nunicast_peer {\n10.0.0.9\n}",
+      "unicast_src_ip 10.0.0.2\nunicast_peer {\n10.0.0.1\n}",
+      ["error peers-unicast-differ"],
+    ],
+    [
+      "peers that name each other",
+      "unicast_src_ip 10.0.0.1\nunicast_peer {\n10.0.0.2\n}",
+      "unicast_src_ip 10.0.0.2\nunicast_peer {\n10.0.0.1\n}",
+      [],
+    ],
+    ["nopreempt beside a higher priority that preempts", "", "nopreempt", ["warning peers-preempt-differ"]],
+    ["nopreempt on the higher priority", "nopreempt", "", []],
+  ])("%s", (_name, first, second, expected) => {
+    const text = (node: string, priority: number, more: string) =>
+      `global_defs {\nrouter_id ${node}\n}\nvrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\npriority ${priority}\nvirtual_ipaddress {\n10.9.9.9\n}\n${more}\n}\n`;
+    expect(
+      codes(compareNodes([read(text("a", 200, first), "a"), read(text("b", 100, second), "b")])),
+    ).toEqual(expected);
+  });
+
+  test("routers that change together on one node only are a warning for each", () => {
+    const block = (id: number, priority: number) =>
+      `vrrp_instance VI_${id} {\ninterface eth0\nvirtual_router_id ${id}\npriority ${priority}\nvirtual_ipaddress {\n10.9.9.${id}\n}\n}\n`;
+    const text = (node: string, priority: number) =>
+      `global_defs {\nrouter_id ${node}\n}\n${block(1, priority)}${block(2, priority)}`;
+    const group = "vrrp_sync_group VG {\ngroup {\nVI_1\nVI_2\n}\n}\n";
+    expect(compareNodes([read(group + text("a", 9), "a"), read(group + text("b", 8), "b")])).toEqual([]);
+    const found = compareNodes([read(group + text("a", 9), "a"), read(text("b", 8), "b")]);
+    expect(codes(found)).toEqual(["warning peers-sync-groups-differ", "warning peers-sync-groups-differ"]);
+    expect(found[0]?.message).toContain("VRID 2 (ipv4) only in a:");
+  });
+
   test("one VRID on several interfaces is compared interface by interface", () => {
     const second = (address: string) =>
       `vrrp_instance VI_2 {\ninterface eth1\nvirtual_router_id 51\nvirtual_ipaddress { ${address} }\n`;
