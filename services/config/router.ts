@@ -12,7 +12,7 @@ import { resolveAddresses } from "./addresses.ts";
 import { resolveAnnouncements } from "./announcements.ts";
 import type { GlobalDraft } from "./blocks/global-defs.ts";
 import type { Located, RouterDraft } from "./blocks/router-draft.ts";
-import type { Report } from "./diagnostics.ts";
+import type { Location, Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
 import { strictDraft } from "./strict.ts";
 import { faultInterfaces } from "./tracking.ts";
@@ -36,6 +36,7 @@ export function completeRouter(
   const isStrict = written.strict ?? globals.strict;
   const draft = isStrict ? strictDraft(name.text, written, version, location, report) : written;
   const priority = draft.priority?.value ?? (draft.state === "MASTER" ? ownerPriority : defaults.priority);
+  reportOwnerByDefault(draft, location, report);
   const preempt = resolvePreempt(name.text, draft, priority, report);
   const authentication = resolveAuthentication(name.text, draft, version, priority, report);
   const advertisementInterval = resolveInterval(draft.advertisementInterval, version, report);
@@ -89,6 +90,19 @@ function resolveVersion(draft: RouterDraft, globals: GlobalDraft, family: Family
     });
   }
   return 3;
+}
+
+/** Whoever forgets a priority, or misspells the word, has an owner. */
+function reportOwnerByDefault(draft: RouterDraft, location: Location, report: Report): void {
+  if (draft.state !== "MASTER" || draft.priority !== undefined || draft.refused?.has("priority")) return;
+  report({
+    severity: "note",
+    code: "owner-by-default",
+    message: `\`state MASTER\` without a priority makes this router the address owner: priority ${ownerPriority}`,
+    location,
+    keepalived: "the same",
+    suggestion: "write the priority",
+  });
 }
 
 /** keepalived clears nopreempt where it contradicts the initial state. */

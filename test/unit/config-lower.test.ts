@@ -98,7 +98,8 @@ describe("state and priority", () => {
     ["priority 50\npriority 60", 60],
   ])("%j has priority %i", (lines, priority) => {
     const result = instance(lines);
-    expect(result.diagnostics).toEqual([]);
+    // Whoever misspells `priority` has an owner, and is told so.
+    expect(codes(result)).toEqual(priority === 255 ? ["note owner-by-default"] : []);
     expect(router(result)?.priority).toBe(priority);
   });
 
@@ -232,7 +233,7 @@ describe("authentication", () => {
   test("AH with `state MASTER` warns as keepalived does, unless the router is the owner", () => {
     const lines = `state MASTER\n${block("auth_type AH\nauth_pass x")}`;
     expect(codes(instance(`priority 200\n${lines}`))).toEqual(["warning state-cleared"]);
-    expect(codes(instance(lines))).toEqual([]);
+    expect(codes(instance(`priority 255\n${lines}`))).toEqual([]);
   });
 
   test("version 3 runs, and its authentication is ignored with keepalived's warning", () => {

@@ -49,5 +49,5 @@ export interface RouterDraft extends AnnouncementsDraft, HandlersDraft, Tracking
   readonly acceptMode?: Located<boolean>;
   readonly strict?: boolean;
   /** A setting was there but wrong, and is reported: its absence needs no second message. */
-  readonly refused?: ReadonlySet<"virtualRouterId" | "addresses">;
+  readonly refused?: ReadonlySet<"virtualRouterId" | "priority" | "addresses">;
 }

@@ -69,11 +69,10 @@ export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
     "priority",
     {
       ...one,
-      apply: ({ keyword, value }, _draft, { report }) => {
+      apply: ({ keyword, value }, draft, { report }) => {
         const priority = readInteger(keyword.text, value, priorityRange, report);
-        return priority === undefined
-          ? {}
-          : { priority: { value: priority, location: tokenLocation(value) } };
+        if (priority === undefined) return { refused: new Set([...(draft.refused ?? []), "priority"]) };
+        return { priority: { value: priority, location: tokenLocation(value) } };
       },
     },
   ],
