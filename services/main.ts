@@ -41,12 +41,22 @@ program
   .option("--host", "check interfaces and scripts of this host too")
   .option("--strict", "warnings count as errors")
   .option("--json", "one JSON document")
-  .action(async ({ file, configId: configIds, host, strict = false, json = false }) => {
+  .addOption(new Option("--sarif", "SARIF 2.1.0, for code scanning").conflicts("json"))
+  .action(async ({ file, configId: configIds, host, strict = false, json = false, sarif = false }) => {
     const { checkCommand } = await import("./cli/check.ts");
     const { hostProbes } = await import("./config/host.ts");
     const colour = process.stdout.isTTY === true;
     const probes = host === true ? { probes: hostProbes } : {};
-    process.exitCode = checkCommand({ files: file, configIds, strict, json, colour, stdout, ...probes });
+    process.exitCode = checkCommand({
+      files: file,
+      configIds,
+      strict,
+      json,
+      sarif,
+      colour,
+      stdout,
+      ...probes,
+    });
   });
 
 program

@@ -5,6 +5,7 @@ import { compareNodes } from "../config/between-nodes.ts";
 import { countSeverity, type Diagnostic, formatDiagnostic } from "../config/diagnostics.ts";
 import { checkHost, type HostProbes } from "../config/host.ts";
 import { type LoadResult, loadConfig } from "../config/load.ts";
+import { formatSarif } from "./sarif.ts";
 
 export interface CheckRequest {
   readonly files: readonly string[];
@@ -12,6 +13,8 @@ export interface CheckRequest {
   readonly configIds?: readonly string[] | undefined;
   /** One JSON document instead of text. */
   readonly json?: boolean;
+  /** The diagnostics as SARIF 2.1.0 instead of text. */
+  readonly sarif?: boolean;
   /** Warnings count. */
   readonly strict?: boolean;
   /** ANSI colours in text. */
@@ -46,13 +49,17 @@ export const checkExitCodes = { clean: 0, warnings: 1, errors: 2 } as const;
 
 /** Prints every diagnostic and a summary line for each file; 0 clean, 1 warnings and `strict`, 2 errors. */
 export function checkCommand(request: CheckRequest): number {
-  const { files, json = false, strict = false, colour = false, stdout } = request;
+  const { files, json = false, sarif = false, strict = false, colour = false, stdout } = request;
   const loaded = files.map((file, index) => loadFile(file, request.configIds?.[index], request));
   const between = compareNodes(
     loaded.flatMap(({ file, config }) => (config === undefined ? [] : [{ file, config }])),
   );
   const all = [...loaded.flatMap((each) => each.diagnostics), ...between];
   const exitCode = exitCodeOf(all, strict);
+  if (sarif) {
+    stdout(formatSarif(all));
+    return exitCode;
+  }
   if (json) {
     const report: CheckReport = {
       exitCode,
