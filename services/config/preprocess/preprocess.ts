@@ -111,7 +111,7 @@ function substituteArguments(line: SourceLine, definitions: Definitions): Source
 
 function* repeat(
   rest: SourceLine,
-  rounds: readonly ReadonlyMap<string, string>[],
+  rounds: Iterable<ReadonlyMap<string, string>>,
   work: Work,
   depth: number,
 ): Generator<SourceLine> {
@@ -121,12 +121,21 @@ function* repeat(
     const table = new Map(outer.table);
     for (const [name, value] of round) table.set(name, { kind: "value", value });
     work.definitions = { ...outer, table };
-    work.lineCount += 1;
     if (work.lineCount > maximumStatements) break;
+    // A long line costs more than a short one to repeat.
+    work.lineCount += Math.ceil((rest.text.length + 1) / octetsOfLine);
+    if (work.lineCount > maximumStatements) {
+      const limit = `sequences make more than ${maximumStatements} lines`;
+      tell(rest, work, "sequence-too-long", `${limit}; the others are left out`);
+      break;
+    }
     yield* processLine(rest, work, depth + 1);
   }
   work.definitions = outer;
 }
+
+/** What counts as one line where it is repeated. */
+const octetsOfLine = 64;
 
 function* includeFiles(
   keyword: string,
@@ -178,6 +187,8 @@ function withoutBackslash(line: SourceLine): SourceLine {
 
 function isTooDeep(line: SourceLine, work: Work, depth: number): boolean {
   if (depth < maximumInclusion) return false;
+  // What is left of the sequences around it is left out as well: there may be no end of it.
+  work.lineCount = Math.max(work.lineCount, maximumStatements + 1);
   const what = `files, macros or sequences stand more than ${maximumInclusion} deep inside one another`;
   tell(line, work, "inclusion-too-deep", `${what}; this one is left out`);
   return true;

@@ -6,8 +6,8 @@ import type { SourceLine } from "../source.ts";
 import { cut, locationIn } from "./line.ts";
 
 export interface Sequence {
-  /** What each repetition sets: a name to its value. */
-  readonly rounds: readonly ReadonlyMap<string, string>[];
+  /** What each repetition sets: a name to its value. Made one by one, since sequences in sequences may never come to the end. */
+  readonly rounds: Iterable<ReadonlyMap<string, string>>;
   /** The line to repeat. */
   readonly rest: SourceLine;
 }
@@ -32,7 +32,7 @@ export function readSequence(line: SourceLine, report: Report): Sequence | "bad"
 }
 
 /** `NAME, end`, `NAME, start, end` or `NAME, start, step, end`. */
-function readNumbers(list: string, isHexadecimal: boolean): ReadonlyMap<string, string>[] | undefined {
+function readNumbers(list: string, isHexadecimal: boolean): Sequence["rounds"] | undefined {
   const [name = "", ...words] = list.split(",").map((word) => word.trim());
   const numbers = words.map(Number);
   const isSound = words.every((word) => /^-?(0x[0-9a-f]+|\d+)$/iu.test(word));
@@ -42,10 +42,15 @@ function readNumbers(list: string, isHexadecimal: boolean): ReadonlyMap<string, 
   const step = numbers.length === 3 ? (numbers[1] ?? 0) : end < start ? -1 : 1;
   const count = step === 0 ? Number.NaN : Math.floor((end - start) / step) + 1;
   if (!(count >= 1 && count <= maximumStatements)) return undefined;
-  return Array.from({ length: count }, (_, index) => {
-    const value = start + index * step;
-    return new Map([[name, value.toString(isHexadecimal ? 16 : 10)]]);
-  });
+  return countUp(name, { start, step, count }, isHexadecimal ? 16 : 10);
+}
+
+function* countUp(
+  name: string,
+  { start, step, count }: { readonly start: number; readonly step: number; readonly count: number },
+  radix: number,
+): Generator<ReadonlyMap<string, string>> {
+  for (let index = 0; index < count; index++) yield new Map([[name, (start + index * step).toString(radix)]]);
 }
 
 /** `NAME, value …`, or `{NAME, NAME}, {value, value} …`. */
