@@ -3,7 +3,7 @@
 import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { Effect } from "../contracts/events/effects.ts";
 import type { Transition } from "../contracts/events/transitions.ts";
-import { done } from "./io/outcome.ts";
+import { describeThrown, done, failure } from "./io/outcome.ts";
 import type { Answer } from "./kernel-turn.ts";
 import type { RouterPorts } from "./ports.ts";
 
@@ -38,5 +38,14 @@ export function performEffect(
     case "transition.record":
       record(effect.transition);
       return done;
+  }
+}
+
+/** What throws has failed. */
+export function attempt(action: () => Answer): Answer {
+  try {
+    return action();
+  } catch (thrown) {
+    return failure(describeThrown(thrown));
   }
 }

@@ -173,7 +173,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       cancelRestart(name);
       const router = running.get(name);
       if (router === undefined) return;
-      router.dispatch({ type: "router.stopped", at: clock.monotonic() });
+      router.dispatch({ type: "router.stopped", at: clock.monotonic(), isRemoved: true });
       forget(name, router.key);
       router.close();
       // It may have crashed in its last words.

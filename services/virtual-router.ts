@@ -26,9 +26,10 @@ import { virtualRouterMachine } from "../machines/virtual-router.ts";
 import type { ActorSystem } from "./actor-system.ts";
 import type { Desk } from "./desk.ts";
 import { createFailureLimit } from "./failure-limit.ts";
-import { describeThrown, failure, type Outcome } from "./io/outcome.ts";
-import { type Answer, isPending } from "./kernel-turn.ts";
-import { performEffect } from "./perform-effect.ts";
+import { describeThrown, type Outcome } from "./io/outcome.ts";
+import { isPending } from "./kernel-turn.ts";
+import { createObserver, standingOf } from "./observations.ts";
+import { attempt, performEffect } from "./perform-effect.ts";
 import type { Clock, Recorder, RouterPorts } from "./ports.ts";
 import { type CurrentRefusal, createRefusals } from "./refusals.ts";
 
@@ -144,6 +145,10 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     }
   };
 
+  let standing = standingOf(actor.getSnapshot());
+  const observe = createObserver(options.onPriority, (body, at) =>
+    desk.post(() => void write("observation", body, at)),
+  );
   const failures = createFailureLimit();
   const settle = (effect: Effect, outcome: Outcome) => {
     if (outcome.ok) statistics = countEffect(statistics, effect);
@@ -178,10 +183,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   const work = ({ fact, config: next = config }: Message): boolean => {
     config = next;
     emitted.length = 0;
-    const before = actor.getSnapshot().context.memory.effectivePriority;
     actor.send(fact);
-    const { effectivePriority } = actor.getSnapshot().context.memory;
-    if (effectivePriority !== before) options.onPriority?.(before, effectivePriority);
     statistics = countFact(statistics, fact);
     return perform(fact, 0);
   };
@@ -212,6 +214,9 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     }
     // Ten thousand routers need not keep what they last did.
     emitted.length = 0;
+    const before = standing;
+    standing = standingOf(actor.getSnapshot());
+    observe(fact, before, standing);
     if (outcomesKnown.length > 0) {
       writeSoon(outcomesKnown);
       outcomesKnown = [];
@@ -289,11 +294,3 @@ function atOnce(work: () => void): void {
 }
 
 const noDesk: Pick<Desk, "post"> = { post: atOnce };
-
-function attempt(action: () => Answer): Answer {
-  try {
-    return action();
-  } catch (thrown) {
-    return failure(describeThrown(thrown));
-  }
-}

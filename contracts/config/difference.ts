@@ -59,7 +59,7 @@ export function differenceOf(before: DaemonConfig, after: DaemonConfig): ConfigD
     ...trackerChanges(before.trackers, after.trackers),
     ...groupChanges(before.syncGroups, after.syncGroups),
     ...staticChanges(before.statics, after.statics),
-    ...otherChanges(before, after, ["announcementPace"]),
+    ...otherChanges(before, after, ["announcementPace", "notifications"]),
   ];
   return { unchanged, changed, replaced, added, removed, shared, fixed };
 }
@@ -136,7 +136,7 @@ function handlerChanges(
   before: VirtualRouterConfig["handlers"],
   after: VirtualRouterConfig["handlers"],
 ): SettingChange[] {
-  const states = ["active", "backup", "fault", "stop", "any"] as const;
+  const states = ["active", "backup", "fault", "stop", "any", "lowerPriority", "deleted"] as const;
   return states
     .filter((state) => !isSameSetting(before[state], after[state]))
     .map((state) => {

@@ -7,6 +7,11 @@ import { z } from "zod";
 import { defaults } from "./defaults.ts";
 import { maximumAddresses, maximumRouters, maximumRoutes } from "./limits.ts";
 import { nativeAnnouncementsSchema, nativePaceSchema } from "./native-announcements.ts";
+import {
+  nativeGroupNotificationsSchema,
+  nativeNotificationsSchema,
+  nativeRouterNotificationsSchema,
+} from "./native-notifications.ts";
 import { nativeRoutingSchema } from "./native-routing.ts";
 import {
   addressTextSchema,
@@ -40,7 +45,7 @@ export const nativeAddressSchema = z.union([
   nativeAddressObject,
 ]);
 
-const { active, backup, fault, stop, any } = handlersSchema.keyof().enum;
+const { active, backup, fault, stop, any, lowerPriority, deleted } = handlersSchema.keyof().enum;
 
 const nativeHandlersSchema = z
   .strictObject({
@@ -49,6 +54,8 @@ const nativeHandlersSchema = z
     [fault]: nativeCommandSchema.optional(),
     [stop]: nativeCommandSchema.optional(),
     [any]: nativeCommandSchema.optional(),
+    [lowerPriority]: nativeCommandSchema.optional(),
+    [deleted]: nativeCommandSchema.optional(),
   })
   .describe("commands by the state that was entered; `any` gets keepalived's four arguments");
 
@@ -144,6 +151,7 @@ export const nativeRouterSchema = z.strictObject({
   answersLowerPriority: z.boolean().optional().describe("to a lower priority at once (true)"),
   addressLease: z.boolean().optional().describe("the kernel takes the addresses from a dead daemon (true)"),
   handlers: nativeHandlersSchema.optional(),
+  notifications: nativeRouterNotificationsSchema.optional(),
 });
 
 const nativeTrackerSchema = z.union([
@@ -183,6 +191,7 @@ const nativeSyncGroupSchema = z.strictObject({
   name: z.string().min(1),
   members: z.array(z.string().min(1)).min(1).describe("names of routers, each in one group at most"),
   handlers: nativeHandlersSchema.optional(),
+  notifications: nativeGroupNotificationsSchema.optional(),
 });
 
 /** Everything but what a router says, which is read router by router. */
@@ -209,6 +218,9 @@ export const nativeFrameSchema = z.strictObject({
     .optional()
     .describe("what the node has as long as the daemon runs"),
   announcementPace: nativePaceSchema.optional().describe("the least time between announcements (none)"),
+  notifications: nativeNotificationsSchema
+    .optional()
+    .describe("whom `understudy notify` tells beside handlers"),
 });
 
 export const nativeSchema = nativeFrameSchema.extend({

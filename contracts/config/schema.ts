@@ -18,6 +18,7 @@ import {
   ttlRange,
   virtualRouterIdRange,
 } from "./limits.ts";
+import { groupNotificationsSchema, notificationsSchema, routerNotificationsSchema } from "./notifications.ts";
 import { routingSchema } from "./routing.ts";
 import { trackedSchema, trackerSchema } from "./trackers.ts";
 
@@ -72,6 +73,10 @@ export const handlersSchema = z.strictObject({
   fault: commandSchema.optional(),
   stop: commandSchema.optional(),
   any: commandSchema.optional(),
+  /** An active router hears another one of lower priority (keepalived notify_master_rx_lower_pri). */
+  lowerPriority: commandSchema.optional(),
+  /** A reload removed the router (keepalived notify_deleted). */
+  deleted: commandSchema.optional(),
 });
 
 const ttlSchema = z.int().min(ttlRange.minimum).max(ttlRange.maximum);
@@ -148,6 +153,7 @@ export const virtualRouterConfigSchema = z
     /** Whether the kernel takes the addresses away when the daemon stops renewing them. */
     addressLease: z.boolean(),
     handlers: handlersSchema,
+    notifications: routerNotificationsSchema.optional(),
     source: sourceLocationSchema,
   })
   .superRefine((router, context) => {
@@ -169,6 +175,7 @@ export const syncGroupSchema = z.strictObject({
   /** Names of routers, each in one group at most. */
   members: z.array(z.string().min(1)).min(1),
   handlers: handlersSchema,
+  notifications: groupNotificationsSchema.optional(),
 });
 
 /**
@@ -190,6 +197,7 @@ export const daemonConfigSchema = z.strictObject({
   statics: staticsSchema.optional(),
   /** Left out: announcements leave without gaps. */
   announcementPace: announcementPaceSchema.optional(),
+  notifications: notificationsSchema.optional(),
 });
 
 export type Unicast = Readonly<z.infer<typeof unicastSchema>>;

@@ -14,6 +14,7 @@ const summaries: Readonly<Record<EventBodyClass, string>> = {
   rejection: "Adverts of a peer are refused, or differ; at once, and then once a minute",
   effect: "What became of addresses, routes and rules, and whatever the kernel refused",
   fault: "What the node says of itself: lost kernel events, leftovers, a router that crashed",
+  observation: "Another active router of lower priority was heard, or the priority in effect moved",
   config: "A reload: what became of which routers, and of a router its other settings",
 };
 

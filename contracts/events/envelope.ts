@@ -5,6 +5,7 @@
 
 import { z } from "zod";
 import { configEventSchema } from "./configuration.ts";
+import { observationSchema } from "./observations.ts";
 import { rejectionSchema } from "./rejections.ts";
 import { type EventClass, eventClasses } from "./subjects.ts";
 import { transitionSchema } from "./transitions.ts";
@@ -70,6 +71,7 @@ export const bodySchemas = {
   effect: effectOutcomeSchema,
   fault: nodeNoticeSchema,
   config: configEventSchema,
+  observation: observationSchema,
 } as const;
 
 /** CloudEvents type of a class: `dev.understudy.vrrp.transition.v1`. */

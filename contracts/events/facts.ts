@@ -29,6 +29,8 @@ export interface RouterStarted {
 export interface RouterStopped {
   readonly type: "router.stopped";
   readonly at: Microseconds;
+  /** A reload takes the router out of the configuration; left out where the daemon stops. */
+  readonly isRemoved?: true;
 }
 
 /** An advertisement that passed every rung of the receive ladder (RFC 9568 7.1). */

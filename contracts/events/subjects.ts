@@ -11,6 +11,7 @@ export const eventClasses = [
   "handler",
   "fault",
   "trace",
+  "observation",
 ] as const;
 export type EventClass = (typeof eventClasses)[number];
 

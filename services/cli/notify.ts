@@ -2,7 +2,8 @@
 
 import type { DaemonConfig } from "../../contracts/config/schema.ts";
 import { parseNatsUrl } from "../client/connect.ts";
-import { type NotifyLogEntry, runNotify } from "../notify/notify.ts";
+import { runNotify } from "../notify/notify.ts";
+import type { NotifyLogEntry } from "../notify/options.ts";
 
 export interface NotifyCommandOptions {
   /** Parsed already. */
@@ -22,9 +23,9 @@ export async function notifyCommand({ config, url, log, signal }: NotifyCommandO
     log({ level: "error", message: `--nats: ${address.error}` });
     return notifyExit.usage;
   }
-  const groups = config.syncGroups.map(({ name, handlers }) => ({ name, handlers, isGroup: true }));
-  const routers = [...config.routers, ...groups].filter(({ handlers }) => Object.keys(handlers).length > 0);
+  const { node, notifications } = config;
+  const routers = [...config.routers, ...config.syncGroups.map((group) => ({ ...group, isGroup: true }))];
   const environment = process.env;
-  await runNotify({ node: config.node, routers, address: address.value, environment, log, signal });
+  await runNotify({ node, routers, notifications, address: address.value, environment, log, signal });
   return notifyExit.done;
 }

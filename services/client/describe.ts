@@ -4,6 +4,7 @@ import { z } from "zod";
 import { configEventSchema, describeConfigEvent } from "../../contracts/events/configuration.ts";
 import { type EventRecord, effectOutcomeSchema, nodeNoticeSchema } from "../../contracts/events/envelope.ts";
 import { explainTransition } from "../../contracts/events/explain.ts";
+import { describeObservation, observationSchema } from "../../contracts/events/observations.ts";
 import { rejectionSchema } from "../../contracts/events/rejections.ts";
 import { routerStateSchema, transitionSchema } from "../../contracts/events/transitions.ts";
 
@@ -37,6 +38,10 @@ function whatHappened({ class: eventClass, body }: EventRecord): string {
   if (eventClass === "effect") {
     const outcome = effectOutcomeSchema.safeParse(body).data;
     if (outcome !== undefined) return describeEffect(outcome);
+  }
+  if (eventClass === "observation") {
+    const observation = observationSchema.safeParse(body).data;
+    if (observation !== undefined) return describeObservation(observation);
   }
   if (eventClass === "config") {
     const event = configEventSchema.safeParse(body).data;

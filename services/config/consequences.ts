@@ -41,13 +41,6 @@ export const acceptedConsequences: Readonly<Record<string, string>> = {
   virtual_server: "no load balancing is set up and no real server is checked",
   virtual_server_group: "no load balancing is set up",
   bfd_instance: "no BFD session is opened",
-  notify_fifo: "nothing is written to the FIFO",
-  vrrp_notify_fifo: "nothing is written to the FIFO",
-  notification_email: "no mail is sent",
-  smtp_server: "no mail is sent",
-  smtp_alert: "no mail is sent",
-  notify_master_rx_lower_pri: "that script is not run",
-  notify_deleted: "a removed router is notified as fault",
 };
 
 /** Values with which a refused keyword says what already holds here, so that it does no harm. */

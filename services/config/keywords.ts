@@ -23,18 +23,19 @@ export const keywordTable = {
     implemented: `router_id vrrp_version v3_checksum_as_v2 vrrp_garp_master_delay vrrp_garp_master_repeat
       vrrp_lower_prio_no_advert vrrp_strict vmac_prefix script_user vrrp_garp_master_refresh
       vrrp_garp_master_refresh_repeat vrrp_garp_lower_prio_delay vrrp_garp_lower_prio_repeat vrrp_garp_extra_if
-      vrrp_vmac_garp_intvl vrrp_garp_interval vrrp_gna_interval vrrp_min_garp`,
+      vrrp_vmac_garp_intvl vrrp_garp_interval vrrp_gna_interval vrrp_min_garp
+      notify_fifo notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script vrrp_notify_priority_changes
+      fifo_write_vrrp_states_on_reload notification_email notification_email_from smtp_server smtp_helo_name
+      smtp_connect_timeout smtp_alert smtp_alert_vrrp no_email_faults`,
     accepted: `process_names process_name vrrp_process_name checker_process_name lvs_process_name bfd_process_name
-      use_symlink_paths set_supplementary_groups notification_email_from smtp_server smtp_helo_name
-      smtp_connect_timeout notification_email smtp_alert startup_script_timeout shutdown_script_timeout
-      max_auto_priority min_auto_priority_delay smtp_alert_vrrp smtp_alert_checker checker_log_all_failures
-      dynamic_interfaces no_email_faults default_interface disable_local_igmp lvs_timeouts lvs_flush
+      use_symlink_paths set_supplementary_groups startup_script_timeout shutdown_script_timeout
+      max_auto_priority min_auto_priority_delay smtp_alert_checker checker_log_all_failures
+      dynamic_interfaces default_interface disable_local_igmp lvs_timeouts lvs_flush
       lvs_flush_on_stop lvs_flush_onstop lvs_sync_daemon vrrp_mcast_group6 vrrp_iptables vrrp_ipsets nftables
       nftables_priority nftables_ifindex
       nftables_counters nftables_ipvs nftables_ipvs_priority nftables_ipvs_start_fwmark vrrp_check_unicast_src
       vrrp_skip_check_adv_addr vrrp_priority vrrp_no_swap vrrp_rt_priority vrrp_cpu_affinity vrrp_rlimit_rttime
-      vrrp_rlimit_rtime notify_fifo notify_fifo_script vrrp_notify_fifo vrrp_notify_fifo_script
-      vrrp_notify_priority_changes fifo_write_vrrp_states_on_reload lvs_notify_fifo lvs_notify_fifo_script
+      vrrp_rlimit_rtime lvs_notify_fifo lvs_notify_fifo_script
       checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity checker_rlimit_rttime
       checker_rlimit_rtime bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime
       bfd_rlimit_rtime snmp_socket enable_traps enable_snmp_vrrp enable_snmp_keepalived enable_snmp_rfc
@@ -59,9 +60,10 @@ export const keywordTable = {
       vmac_xmit_base preempt nopreempt preempt_delay debug notify_backup notify_master notify_fault
       notify_stop notify garp_master_delay garp_master_repeat lower_prio_no_advert authentication
       address_lease virtual_routes virtual_rules garp_master_refresh garp_master_refresh_repeat
-      garp_lower_prio_delay garp_lower_prio_repeat garp_extra_if vmac_garp_intvl track_process`,
-    accepted: `old_unicast_checksum native_ipv6 linkbeat_use_polling skip_check_adv_addr notify_deleted
-      notify_master_rx_lower_pri smtp_alert notify_priority_changes lvs_sync_daemon_interface
+      garp_lower_prio_delay garp_lower_prio_repeat garp_extra_if vmac_garp_intvl track_process
+      notify_deleted notify_master_rx_lower_pri notify_priority_changes smtp_alert`,
+    accepted: `old_unicast_checksum native_ipv6 linkbeat_use_polling skip_check_adv_addr
+      lvs_sync_daemon_interface
       kernel_rx_buf_size`,
     refused: `use_vmac_addr use_ipvlan unicast_fault_no_peer vrf dont_track_primary track_bfd mcast_dst_ip
       track_src_ip no_virtual_ipaddress promote_secondaries down_timer_adverts timer_expired_backup
@@ -71,8 +73,8 @@ export const keywordTable = {
   auth_hmac: { refused: "key active_key time_window anti_replay mode" },
   vrrp_sync_group: {
     implemented: `group track_interface track_script track_file notify_backup notify_master notify_fault
-      notify_stop notify global_tracking sync_group_tracking_weight track_process`,
-    accepted: `smtp_alert notify_priority_changes`,
+      notify_stop notify global_tracking sync_group_tracking_weight track_process
+      notify_priority_changes smtp_alert`,
     refused: `track_bfd`,
   },
   track_group: { refused: "group" },

@@ -25,6 +25,7 @@ import { type RouterEntry, reportCollisions } from "./collisions.ts";
 import type { DiagnosticSink, Location, Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
 import { createNamedBlocks, isRepeated, type NamedBlocks } from "./named-blocks.ts";
+import { completeNotifications, resolveNotifications } from "./notifications.ts";
 import type { Statement } from "./parser.ts";
 import { completeRouter } from "./router.ts";
 import { reportSchema } from "./schema-check.ts";
@@ -71,19 +72,25 @@ export function* completeSliced(draft: Draft, hostName: string, report: Report):
   reportCollisions(draft.routers, draft.groups, report);
   yield;
   const names = new Set(draft.routers.map(({ router }) => router.name));
-  const { groups, memberships } = resolveSyncGroups(draft.groups, names, report);
+  const { groups, memberships } = resolveSyncGroups(draft.groups, names, draft.globals, report);
   rememberStatics(draft.statics, draft.places);
   const statics = completeStatics(draft.statics, { report });
   const pace = completePace(draft.globals, draft.paceGroups, { report });
+  const routers = draft.routers.map((entry) => joinGroupAndTrackers(entry, memberships, draft, report));
+  const mailing = new Set(
+    [...routers, ...groups].flatMap((each) => (each.notifications?.mail ? each.name : [])),
+  );
+  const firstMailing = [...draft.routers, ...draft.groups].find(({ name }) => mailing.has(name.text));
+  const notifications = completeNotifications(draft.globals, firstMailing?.name, hostName, report);
   const config: DaemonConfig = {
     node: draft.globals.node ?? hostName,
-    routers: draft.routers.map((entry) => joinGroupAndTrackers(entry, memberships, draft.trackers, report)),
-    trackers: [],
+    routers,
+    trackers: trackedOnly(draft.trackers, routers),
     syncGroups: groups,
     ...(statics === undefined ? {} : { statics }),
     ...(pace === undefined ? {} : { announcementPace: pace }),
+    ...(notifications === undefined ? {} : { notifications }),
   };
-  config.trackers.push(...trackedOnly(draft.trackers, config.routers));
   yield* reportSchema(config, report);
   return { config, places: draft.places };
 }
@@ -189,7 +196,7 @@ function withinStatics({ apply, ...rule }: Rule<StaticsDraft>): Rule<Draft> {
 function joinGroupAndTrackers(
   { router, draft }: RouterEntry,
   memberships: Memberships,
-  trackers: Draft["trackers"],
+  { trackers, globals }: Pick<Draft, "trackers" | "globals">,
   report: Report,
 ): VirtualRouterConfig {
   const group = memberships.get(router.name);
@@ -197,6 +204,7 @@ function joinGroupAndTrackers(
   const own = router.trackedInterfaces.slice(0, router.virtualMac === undefined ? 1 : 2);
   return {
     ...router,
+    ...resolveNotifications(draft, group?.draft, globals),
     ...(group === undefined ? {} : { syncGroup: group.name.text }),
     trackedInterfaces: [...new Set([...own, ...faultInterfaces(written)])],
     tracked: resolveTracked(router.name, written, router.priority, trackers, report),

@@ -1,11 +1,13 @@
 /** The sync groups of a file -> the routers that are in them, with what the group tracks for all of them. */
 
 import type { SyncGroupConfig } from "../../contracts/config/schema.ts";
+import type { DeliveryDraft } from "./blocks/notification-rules.ts";
 import type { RouterDraft } from "./blocks/router-draft.ts";
 import type { SyncGroupDraft } from "./blocks/sync-group.ts";
 import type { TrackingDraft } from "./blocks/tracked.ts";
 import type { Report } from "./diagnostics.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
+import { resolveGroupNotifications } from "./notifications.ts";
 
 /** A `vrrp_sync_group` and the word that names it. */
 export interface SyncGroupEntry {
@@ -20,6 +22,7 @@ export type Memberships = ReadonlyMap<string, SyncGroupEntry>;
 export function resolveSyncGroups(
   entries: readonly SyncGroupEntry[],
   routers: ReadonlySet<string>,
+  globals: DeliveryDraft,
   report: Report,
 ): { readonly groups: SyncGroupConfig[]; readonly memberships: Memberships } {
   const memberships = new Map<string, SyncGroupEntry>();
@@ -35,7 +38,12 @@ export function resolveSyncGroups(
       members.push(member.text);
     }
     if (members.length < 2) reportSmall(entry.name, members.length, report);
-    return { name: entry.name.text, members, handlers: entry.draft.handlers ?? {} };
+    return {
+      name: entry.name.text,
+      members,
+      handlers: entry.draft.handlers ?? {},
+      ...resolveGroupNotifications(entry.draft, globals),
+    };
   });
   return { groups: groups.filter(({ members }) => members.length > 0), memberships };
 }

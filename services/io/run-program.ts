@@ -9,7 +9,7 @@ import { describeThrown, type Outcome, success } from "./outcome.ts";
 const killDelay = 2000;
 
 export interface ProgramLimits {
-  /** Milliseconds until it is told to end (SIGTERM to its process group). */
+  /** Milliseconds until it is told to end (SIGTERM to its process group); Infinity is never. */
   readonly time: number;
   /** Milliseconds more until it is killed; 2,000 where it is left out. */
   readonly kill?: number | undefined;
@@ -83,7 +83,7 @@ export function runProgram(
         signalGroup(started, "SIGTERM");
         timers.push(setTimeout(force, limits.kill ?? killDelay));
       };
-      timers.push(setTimeout(stop, limits.time));
+      if (Number.isFinite(limits.time)) timers.push(setTimeout(stop, limits.time));
     } catch (thrown) {
       end(null, null, `Script ${program} cannot be run - ${describeThrown(thrown)}`);
     }

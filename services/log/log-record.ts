@@ -3,11 +3,12 @@
 import { configEventSchema, describeConfigEvent } from "../../contracts/events/configuration.ts";
 import { type EventRecord, effectOutcomeSchema, nodeNoticeSchema } from "../../contracts/events/envelope.ts";
 import { explainTransition } from "../../contracts/events/explain.ts";
+import { observationSchema } from "../../contracts/events/observations.ts";
 import { rejectionSchema } from "../../contracts/events/rejections.ts";
 import { nodeRouterName } from "../../contracts/events/subjects.ts";
 import { transitionSchema } from "../../contracts/events/transitions.ts";
 import type { Log } from "./log.ts";
-import { keepalivedPhrases } from "./phrases.ts";
+import { keepalivedPhrases, lowerPriorityPhrase } from "./phrases.ts";
 
 export function logRecord(log: Log, record: EventRecord): void {
   const about = { id: record.id, router: record.router };
@@ -36,6 +37,14 @@ export function logRecord(log: Log, record: EventRecord): void {
       if (outcome.ok) log.debug({ ...about, ...outcome }, `(${record.router}) ${outcome.effect} done`);
       else
         log.error({ ...about, ...outcome }, `(${record.router}) ${outcome.effect} failed: ${outcome.error}`);
+      return;
+    }
+    case "observation": {
+      const observation = observationSchema.safeParse(record.body).data;
+      if (observation === undefined) return;
+      // A priority that moves has a line of its own already.
+      if (observation.observed === "lowerPriority")
+        log.warn({ ...about, ...observation }, lowerPriorityPhrase(record.router, observation));
       return;
     }
     case "config": {

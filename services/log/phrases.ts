@@ -1,6 +1,7 @@
 /** keepalived's exact phrases for what happens here, so that log scrapers written for it keep working (keepalived 2.14). */
 
 import type { EventRecord } from "../../contracts/events/envelope.ts";
+import type { Observation } from "../../contracts/events/observations.ts";
 import { type RejectionEvent, rejectionSchema } from "../../contracts/events/rejections.ts";
 import { type Transition, transitionSchema } from "../../contracts/events/transitions.ts";
 import { syncGroupIdentity } from "../../machines/sync-group.ts";
@@ -60,6 +61,14 @@ function faultPhrase(name: string, fault: string): string {
   const [, missing] = /^(no .*address) on interface /u.exec(fault) ?? [];
   if (missing !== undefined) return `(${name}) entering FAULT state (${missing} for interface)`;
   return `(${name}): entering FAULT state (${fault.replace(/ is down$/u, " down")})`;
+}
+
+/** keepalived M5. */
+export function lowerPriorityPhrase(
+  name: string,
+  { source, priority, effectivePriority }: Extract<Observation, { observed: "lowerPriority" }>,
+): string {
+  return `(${name}) Received advert from ${source} with lower priority ${priority}, ours ${effectivePriority}, forcing new election`;
 }
 
 function rejectionPhrases(

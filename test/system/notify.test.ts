@@ -11,7 +11,8 @@ import type { EmbeddedServer } from "../../services/bus/server.ts";
 import { parseNatsUrl } from "../../services/client/connect.ts";
 import { monotonic } from "../../services/io/clock.ts";
 import type { Journal } from "../../services/journal/journal.ts";
-import { type NotifyLogEntry, runNotify } from "../../services/notify/notify.ts";
+import { runNotify } from "../../services/notify/notify.ts";
+import type { NotifyLogEntry } from "../../services/notify/options.ts";
 import {
   createEventNode,
   type EventNode,

@@ -5,8 +5,7 @@ import { codes, instance, router } from "../support/config-text.ts";
 
 describe("keywords of the four classes", () => {
   test("what is only read is said once", () => {
-    const head =
-      "global_defs {\nsmtp_server 10.0.0.9\nsmtp_server 10.0.0.8\nnotification_email {\na@b\n}\n}\n";
+    const head = "global_defs {\nnftables a\nnftables b\nlvs_timeouts tcp 1\n}\n";
     const result = instance("", head);
     expect(codes(result)).toEqual(["warning not-acted-on", "warning not-acted-on"]);
     expect(result.config).toBeDefined();

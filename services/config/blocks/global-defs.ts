@@ -13,8 +13,9 @@ import {
 import type { Rule, RuleTable, Setting } from "./block.ts";
 import type { LowerContext } from "./context.ts";
 import { readRunAs } from "./handler.ts";
+import { type DeliveryDraft, deliveryRules } from "./notification-rules.ts";
 
-export interface GlobalDraft extends AnnouncementsDraft, PaceDraft {
+export interface GlobalDraft extends AnnouncementsDraft, PaceDraft, DeliveryDraft {
   /** router_id; the host name where it is not set. */
   readonly node: string | undefined;
   readonly version: 2 | 3;
@@ -40,6 +41,7 @@ export const globalDefaults: GlobalDraft = {
 export const globalRules: RuleTable<GlobalDraft> = new Map<string, Rule<GlobalDraft>>([
   ...announcementRules("vrrp_"),
   ...paceRules,
+  ...deliveryRules,
   [
     "router_id",
     { minimum: 1, maximum: 1, apply: ({ value }) => ({ node: value.text === "" ? undefined : value.text }) },

@@ -12,12 +12,36 @@ export interface HandlersDraft {
   readonly handlers?: Handlers;
 }
 
+export interface RouterHandlersDraft extends HandlersDraft {
+  /** A removal is told as such. */
+  readonly tellsRemoval?: boolean;
+}
+
 export const handlerRules: ReadonlyMap<string, Rule<HandlersDraft>> = new Map([
   ["notify_master", handlerRule("active")],
   ["notify_backup", handlerRule("backup")],
   ["notify_fault", handlerRule("fault")],
   ["notify_stop", handlerRule("stop")],
   ["notify", handlerRule("any")],
+]);
+
+/** Of a router alone. */
+export const routerHandlerRules: ReadonlyMap<string, Rule<RouterHandlersDraft>> = new Map<
+  string,
+  Rule<RouterHandlersDraft>
+>([
+  ["notify_master_rx_lower_pri", handlerRule("lowerPriority")],
+  [
+    "notify_deleted",
+    {
+      minimum: 0,
+      maximum: Number.POSITIVE_INFINITY,
+      apply: (setting, draft, context) => ({
+        tellsRemoval: true,
+        ...(setting.parameters.length === 0 ? {} : handlerRule("deleted").apply(setting, draft, context)),
+      }),
+    },
+  ],
 ]);
 
 function handlerRule(name: keyof Handlers): Rule<HandlersDraft> {

@@ -6,6 +6,7 @@ import type { Location } from "../diagnostics.ts";
 import type { Token } from "../lexer.ts";
 import type { AnnouncementsDraft } from "./announcement-rules.ts";
 import type { HandlersDraft } from "./handler.ts";
+import type { NotificationsDraft } from "./notification-rules.ts";
 import type { RouteDraft } from "./route-lines.ts";
 import type { TrackingDraft } from "./tracked.ts";
 import type { UnicastPeer } from "./unicast-peers.ts";
@@ -19,7 +20,7 @@ export interface Located<Value> {
 }
 
 /** Every field that the block may set; undefined is "not set". */
-export interface RouterDraft extends AnnouncementsDraft, HandlersDraft, TrackingDraft {
+export interface RouterDraft extends AnnouncementsDraft, HandlersDraft, NotificationsDraft, TrackingDraft {
   readonly state?: "MASTER" | "BACKUP";
   readonly interface?: Token;
   readonly virtualRouterId?: Located<number>;

@@ -3,9 +3,10 @@
 import type { Token } from "../lexer.ts";
 import type { Rule, RuleTable } from "./block.ts";
 import { type HandlersDraft, handlerRules } from "./handler.ts";
+import { type NotificationsDraft, notificationRules } from "./notification-rules.ts";
 import { type TrackingDraft, trackRules } from "./tracked.ts";
 
-export interface SyncGroupDraft extends HandlersDraft, TrackingDraft {
+export interface SyncGroupDraft extends HandlersDraft, NotificationsDraft, TrackingDraft {
   readonly members?: readonly Token[];
   /** Weights of what the members track count; else they are left out (keepalived G4). */
   readonly keepsWeights?: boolean;
@@ -14,6 +15,7 @@ export interface SyncGroupDraft extends HandlersDraft, TrackingDraft {
 export const syncGroupRules: RuleTable<SyncGroupDraft> = new Map<string, Rule<SyncGroupDraft>>([
   ...trackRules,
   ...handlerRules,
+  ...notificationRules,
   [
     "group",
     {

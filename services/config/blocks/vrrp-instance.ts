@@ -6,7 +6,7 @@ import { readDecimal, readInteger } from "../values.ts";
 import { announcementRules } from "./announcement-rules.ts";
 import { lowerAuthentication } from "./authentication.ts";
 import type { RuleTable } from "./block.ts";
-import { handlerRules } from "./handler.ts";
+import { handlerRules, routerHandlerRules } from "./handler.ts";
 import {
   acceptRule,
   type RouterRule,
@@ -16,6 +16,7 @@ import {
   readVirtualMacSetting,
   switchRule,
 } from "./instance-rules.ts";
+import { notificationRules } from "./notification-rules.ts";
 import { lowerRoutes } from "./route-lines.ts";
 import type { RouterDraft } from "./router-draft.ts";
 import { lowerRules } from "./rule-lines.ts";
@@ -40,6 +41,8 @@ const block = { minimum: 0, maximum: 0, hasBlock: true } as const;
 export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
   ...trackRules,
   ...handlerRules,
+  ...routerHandlerRules,
+  ...notificationRules,
   ...announcementRules(""),
   ["state", { ...one, apply: (setting, draft, context) => readState(setting, draft, context.report) }],
   ["interface", { ...one, apply: ({ value }) => ({ interface: value }) }],

@@ -42,8 +42,32 @@ export interface ReadDocument {
 /** Settings that are text: `password: 0123` is what stands there, not the number 123. */
 const textKeys: ReadonlySet<string> = new Set([
   ...["node", "name", "interface", "syncGroup", "members", "label", "trackedInterfaces", "interfaces"],
-  ...["password", "hex", "user", "group", "argv", "script", "file", "path"],
-  ...["active", "backup", "fault", "stop", "any", "incomingInterface", "outgoingInterface"],
+  ...[
+    "password",
+    "hex",
+    "user",
+    "group",
+    "argv",
+    "script",
+    "file",
+    "path",
+    "from",
+    "to",
+    "host",
+    "helloName",
+  ],
+  ...[
+    "active",
+    "backup",
+    "fault",
+    "stop",
+    "any",
+    "lowerPriority",
+    "deleted",
+    "reader",
+    "incomingInterface",
+    "outgoingInterface",
+  ],
 ]);
 
 /** It may pause between two words. */

@@ -8,6 +8,7 @@ import {
   nativeSchema,
 } from "../../../contracts/config/native.ts";
 import type { Tracker } from "../../../contracts/config/trackers.ts";
+import type { DeliveryDraft } from "../blocks/notification-rules.ts";
 import type { TrackerEntry } from "../blocks/trackers.ts";
 import type { Report } from "../diagnostics.ts";
 import { maximumNativeOctets } from "../limits.ts";
@@ -121,7 +122,7 @@ function restOf(frame: NativeFrame, root: Placed, places: Places, report: Report
     const kind = trackerBlocks[entry.tracker.kind];
     if (!isRepeated(kind, name, named, report)) trackers.set(`${entry.tracker.kind} ${written.name}`, entry);
   }
-  const groups = frame.syncGroups.map(({ name, members, handlers }, index) => {
+  const groups = frame.syncGroups.map(({ name, members, handlers, notifications }, index) => {
     const placed = partAt(root, "syncGroups", index);
     return {
       name: places.word(name, partAt(placed, "name")),
@@ -130,6 +131,7 @@ function restOf(frame: NativeFrame, root: Placed, places: Places, report: Report
         handlers: handlersOf(handlers, partAt(placed, "handlers"), places),
         // What a member tracks stands in the member itself.
         keepsWeights: true,
+        ...defined({ sendsMail: notifications?.mail }),
       },
     };
   });
@@ -137,7 +139,10 @@ function restOf(frame: NativeFrame, root: Placed, places: Places, report: Report
   const statics = partAt(root, "statics");
   return {
     ...{ trackers, groups, named },
-    globals: { ...emptyDraft().globals, node: frame.node, ...gapsOf(frame.announcementPace ?? {}) },
+    globals: {
+      ...{ ...emptyDraft().globals, node: frame.node, ...gapsOf(frame.announcementPace ?? {}) },
+      ...deliveryOf(frame.notifications, partAt(root, "notifications"), places),
+    },
     paceGroups: (frame.announcementPace?.groups ?? []).map((group, index) =>
       paceGroupOf(group, partAt(root, "announcementPace", "groups", index), places),
     ),
@@ -148,6 +153,28 @@ function restOf(frame: NativeFrame, root: Placed, places: Places, report: Report
       ),
       rules: routing?.rules ?? [],
     },
+  };
+}
+
+function deliveryOf(
+  { fifos = [], repeatsStates, mail }: NonNullable<NativeFrame["notifications"]> = {},
+  placed: Placed,
+  places: Places,
+): DeliveryDraft {
+  const relay = mail?.relay;
+  return {
+    fifos: fifos.map(({ path, owner, reader }, index) => ({
+      path,
+      ...(owner === undefined ? {} : { owner }),
+      ...(reader === undefined
+        ? {}
+        : { reader: commandOf(reader, partAt(placed, "fifos", index, "reader"), places) }),
+    })),
+    ...(repeatsStates === true ? { repeatsStates } : {}),
+    ...(mail?.leavesOutFaults === true ? { leavesOutFaults: true } : {}),
+    ...(relay === undefined ? {} : { relay: { host: relay.host, port: relay.port ?? 25 } }),
+    ...defined({ mailFrom: mail?.from, mailTo: mail?.to, helloName: mail?.helloName }),
+    ...defined({ connectTimeout: mail?.connectTimeout }),
   };
 }
 

@@ -59,6 +59,11 @@ export function draftOf(written: NativeRouter, root: Placed, places: Places, rep
     ...(acceptMode === undefined ? {} : { acceptMode: located("acceptMode", acceptMode) }),
     ...trackedOf(written, root, places),
     handlers: handlersOf(written.handlers, partAt(root, "handlers"), places),
+    ...defined({
+      sendsMail: written.notifications?.mail,
+      tellsPriority: written.notifications?.priority,
+      tellsRemoval: written.notifications?.removal,
+    }),
   };
 }
 
@@ -93,8 +98,10 @@ export function routeOf(route: Route, placed: Placed, places: Places): RouteDraf
   return { route, interfaces };
 }
 
+const handlerNames = ["active", "backup", "fault", "stop", "any", "lowerPriority", "deleted"] as const;
+
 export function handlersOf(written: NativeHandlers | undefined, placed: Placed, places: Places): Handlers {
-  const entries = (["active", "backup", "fault", "stop", "any"] as const).flatMap((name) => {
+  const entries = handlerNames.flatMap((name) => {
     const command = written?.[name];
     return command === undefined ? [] : [[name, commandOf(command, partAt(placed, name), places)] as const];
   });

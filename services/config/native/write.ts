@@ -8,6 +8,7 @@ import { ownerPriority, ttlRange } from "../../../contracts/config/limits.ts";
 import type { NativeFile } from "../../../contracts/config/native.ts";
 import { routePlaceOf, routingProtocol } from "../../../contracts/config/native-routing.ts";
 import { formatDuration, formatPrefixText } from "../../../contracts/config/native-values.ts";
+import type { Notifications } from "../../../contracts/config/notifications.ts";
 import type { Route, Routing, Rule } from "../../../contracts/config/routing.ts";
 import type {
   Authentication,
@@ -43,13 +44,13 @@ export function writeNative(config: DaemonConfig, { schema, hostName }: WriteOpt
 }
 
 const inOneLine: ReadonlySet<string> = new Set([
-  ...["argv", "script", "active", "backup", "fault", "stop", "any"],
+  ...["argv", "script", "active", "backup", "fault", "stop", "any", "lowerPriority", "deleted", "reader"],
   ...["members", "parameters", "flags", "trackedInterfaces", "interfaces"],
 ]);
 
 /** What the file holds. */
 export function nativeOf(config: DaemonConfig, hostName: string): NativeFile {
-  const { node, routers, trackers, syncGroups, statics, announcementPace, ...unsaid } = config;
+  const { node, routers, trackers, syncGroups, statics, announcementPace, notifications, ...unsaid } = config;
   const file = {
     // The compiler sees to it that there is nothing else.
     ...(unsaid satisfies Record<string, never>),
@@ -57,11 +58,12 @@ export function nativeOf(config: DaemonConfig, hostName: string): NativeFile {
     routers: routers.map(routerOf),
     trackers: orNone(trackers.map(trackerOf)),
     syncGroups: orNone(
-      syncGroups.map(({ name, members, handlers }) =>
-        without({ name, members, handlers: handlersOf(handlers) }, {}),
+      syncGroups.map(({ name, members, handlers, notifications: told }) =>
+        without({ name, members, handlers: handlersOf(handlers), notifications: told }, {}),
       ),
     ),
     announcementPace: announcementPace && paceOf(announcementPace),
+    notifications: notifications && notificationsOf(notifications),
     statics:
       statics &&
       without(
@@ -101,6 +103,7 @@ function routerOf(router: VirtualRouterConfig): Fields {
       answersLowerPriority: router.answersLowerPriority,
       addressLease: router.addressLease,
       handlers: handlersOf(router.handlers),
+      notifications: router.notifications,
     },
     {
       version: family === "ipv6" ? 3 : defaults.version,
@@ -238,8 +241,21 @@ function trackerOf(tracker: Tracker): Fields {
   );
 }
 
-function handlersOf({ active, backup, fault, stop, any }: Handlers): Fields | undefined {
-  const written = Object.entries({ active, backup, fault, stop, any }).flatMap(([name, command]) =>
+function notificationsOf({ fifos, repeatsStates, mail }: Notifications): Fields {
+  const pipes = fifos.map(({ path, owner, reader }) =>
+    without({ path, owner, reader: reader && commandOf(reader) }, {}),
+  );
+  const post =
+    mail &&
+    without(
+      { ...mail, relay: without(mail.relay, { port: 25 }), connectTimeout: `${mail.connectTimeout}s` },
+      { connectTimeout: "30s" },
+    );
+  return without({ fifos: orNone(pipes), repeatsStates, mail: post }, {});
+}
+
+function handlersOf(handlers: Handlers): Fields | undefined {
+  const written = Object.entries(handlers).flatMap(([name, command]) =>
     command === undefined ? [] : [[name, commandOf(command)] as const],
   );
   return orAbsent(Object.fromEntries(written));

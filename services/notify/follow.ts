@@ -1,0 +1,162 @@
+/**
+ * One follower of a node's events: a durable consumer of its own, whose events are handled one at a time and acknowledged
+ * when that is done, so that a restart goes on with the one that was being handled.
+ */
+
+import {
+  AckPolicy,
+  type ConsumerInfo,
+  DeliverPolicy,
+  JetStreamApiError,
+  type JetStreamClient,
+  type JetStreamManager,
+  type JsMsg,
+} from "@nats-io/jetstream";
+import { nanos } from "@nats-io/transport-node";
+import { type EventRecord, eventRecordSchema } from "../../contracts/events/envelope.ts";
+import type { EventClass } from "../../contracts/events/subjects.ts";
+import { requestTimeout } from "../client/connect.ts";
+import type { NotifyLog } from "./options.ts";
+
+export interface Follower {
+  /** Of its consumer: a token of NATS. */
+  readonly name: string;
+  /** Its subjects: one pattern, which is all that a NATS server before 2.10 takes. */
+  readonly filter: string;
+  /** The events among them that it is told of. */
+  readonly classes: readonly EventClass[];
+  /**
+   * Resolves when everything is done; the event comes again where this process ends before. What went wrong is the
+   * follower's own to tell.
+   */
+  handle(record: EventRecord, isRedelivered: boolean, turn: Turn): Promise<void>;
+}
+
+/** Where its events come from, until the turn is aborted. */
+export interface Turn {
+  readonly manager: JetStreamManager;
+  readonly client: JetStreamClient;
+  readonly stream: string;
+  readonly turn: AbortSignal;
+}
+
+/** What is known of a follower from one turn to the next. */
+export interface Progress {
+  /** What it does now; a lost connection does not end it. */
+  busy: Promise<void> | undefined;
+  /** The last event that was handled, in case its acknowledgement did not arrive. */
+  handled: string | undefined;
+}
+
+/** Milliseconds until the server hands out again what was not acknowledged. */
+export const acknowledgeWait = 10_000;
+
+/** While an event is handled the server is told so every so many milliseconds. */
+const heartbeat = 3000;
+
+export async function follow(
+  follower: Follower,
+  progress: Progress,
+  turn: Turn,
+  log: NotifyLog,
+): Promise<void> {
+  await progress.busy;
+  if (turn.turn.aborted) return;
+  const oldest = await ensureConsumer(turn, follower);
+  const consumer = await turn.client.consumers.get(turn.stream, follower.name);
+  while (!turn.turn.aborted) {
+    const messages = await consumer.fetch({ max_messages: 1, expires: 30_000 });
+    const stop = () => void messages.close();
+    turn.turn.addEventListener("abort", stop);
+    for await (const message of messages) {
+      progress.busy = receive({ follower, progress, turn, oldest, log }, message);
+      await progress.busy;
+      progress.busy = undefined;
+      if (turn.turn.aborted) break;
+    }
+    turn.turn.removeEventListener("abort", stop);
+  }
+}
+
+/**
+ * Made for the first time, a consumer begins with the last event of each subject, so that the present state is told, as
+ * keepalived tells it at its start, and old history is not. What was merely observed before is history, too: the
+ * answer is the first position of the stream from which on it counts.
+ */
+async function ensureConsumer({ manager, stream }: Turn, { name, filter }: Follower): Promise<number> {
+  const known = await find(manager, stream, name);
+  if (known?.config.filter_subject === filter) return 0;
+  // With another pattern than before it goes on behind what was acknowledged.
+  if (known !== undefined) await manager.consumers.delete(stream, name);
+  const floor = known?.ack_floor.stream_seq ?? 0;
+  const { state } = await manager.streams.info(stream);
+  await manager.consumers.add(stream, {
+    durable_name: name,
+    filter_subject: filter,
+    ...(floor === 0
+      ? { deliver_policy: DeliverPolicy.LastPerSubject }
+      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: floor + 1 }),
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(acknowledgeWait),
+    max_ack_pending: 1,
+    max_deliver: -1,
+  });
+  return floor === 0 ? state.last_seq + 1 : 0;
+}
+
+const consumerNotFound = 10014;
+
+async function find(
+  manager: JetStreamManager,
+  stream: string,
+  name: string,
+): Promise<ConsumerInfo | undefined> {
+  try {
+    return await manager.consumers.info(stream, name);
+  } catch (thrown) {
+    if (thrown instanceof JetStreamApiError && thrown.code === consumerNotFound) return undefined;
+    throw thrown;
+  }
+}
+
+interface Following {
+  readonly follower: Follower;
+  readonly progress: Progress;
+  readonly turn: Turn;
+  /** Position from which on observations count. */
+  readonly oldest: number;
+  readonly log: NotifyLog;
+}
+
+async function receive({ follower, progress, turn, oldest, log }: Following, message: JsMsg): Promise<void> {
+  const record = parseRecord(message.string());
+  if (record !== undefined && !follower.classes.includes(record.class)) {
+    message.ack();
+    return;
+  }
+  if (record === undefined) {
+    log({ level: "error", message: `message ${message.seq} on ${message.subject} is no event` });
+  } else if (progress.handled !== record.id) {
+    const alive = setInterval(() => message.working(), heartbeat);
+    const isHistory = record.class === "observation" && message.seq < oldest;
+    try {
+      if (!isHistory) await follower.handle(record, message.redelivered, turn);
+    } finally {
+      clearInterval(alive);
+    }
+    progress.handled = record.id;
+  }
+  try {
+    await message.ackAck({ timeout: requestTimeout });
+  } catch {
+    // The server is gone: it hands the message out again, and `handled` knows it.
+  }
+}
+
+function parseRecord(text: string): EventRecord | undefined {
+  try {
+    return eventRecordSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

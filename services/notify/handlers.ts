@@ -1,0 +1,72 @@
+/** Handlers as followers: the programs of each router and sync group, one at a time, in the order of its events. */
+
+import type { EventRecord } from "../../contracts/events/envelope.ts";
+import { eventFilter } from "../../contracts/events/subjects.ts";
+import { subjectToken } from "../../contracts/identity.ts";
+import { runProgram } from "../io/run-program.ts";
+import { handlerEnvironment, invocationsFor, type Notified, readEvent } from "./commands.ts";
+import type { Follower } from "./follow.ts";
+import type { NotifyOptions } from "./options.ts";
+import { createSlots, type Slots } from "./slots.ts";
+
+/** Handlers that run at the same time, of all routers together. */
+export const handlersAtOnce = 64;
+
+/** Milliseconds after which a handler is told to end. */
+const handlerTimeLimit = 30_000;
+
+const transitions = ["transition"] as const;
+const told = ["transition", "observation"] as const;
+
+export function handlerFollowers(options: NotifyOptions): Follower[] {
+  const slots = createSlots(handlersAtOnce);
+  const { node } = options;
+  return options.routers
+    .filter(({ handlers }) => Object.keys(handlers).length > 0)
+    .map((router) => {
+      const classes = router.handlers.lowerPriority === undefined ? transitions : told;
+      const [single, ...more] = classes;
+      return {
+        name: `notify_${subjectToken(router.name)}`,
+        filter: eventFilter({ node, router: router.name, ...(more.length === 0 ? { class: single } : {}) }),
+        classes,
+        handle: (record, isRedelivered) => runHandlers(options, slots, router, record, isRedelivered),
+      };
+    });
+}
+
+async function runHandlers(
+  options: NotifyOptions,
+  slots: Slots,
+  router: Notified,
+  record: EventRecord,
+  redelivered: boolean,
+): Promise<void> {
+  const event = readEvent(record);
+  if (event === undefined) {
+    options.log({ level: "error", message: `event ${record.id} cannot be read`, router: router.name });
+    return;
+  }
+  const environment = handlerEnvironment(options.environment, record, event, redelivered);
+  for (const { handler, argv, runAs } of invocationsFor(router, event)) {
+    const run = await slots.use(() => runProgram(argv, environment, { time: handlerTimeLimit }, runAs));
+    const how = run.signal === null ? `exit status ${run.status}` : `signal ${run.signal}`;
+    const limit = run.timedOut ? " (time limit)" : "";
+    options.log({
+      level: run.problem !== undefined ? "error" : run.status === 0 ? "info" : "warn",
+      message:
+        run.problem ??
+        `(${router.name}) handler ${argv[0]} ended with ${how}${limit} after ${run.duration} ms`,
+      router: router.name,
+      event: record.id,
+      correlationId: record.correlationId,
+      handler,
+      argv,
+      redelivered,
+      status: run.status,
+      signal: run.signal,
+      timedOut: run.timedOut,
+      durationMilliseconds: run.duration,
+    });
+  }
+}

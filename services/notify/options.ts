@@ -1,0 +1,26 @@
+/** What the notify process is told, and what it says of what it does. */
+
+import type { Notifications } from "../../contracts/config/notifications.ts";
+import type { NatsAddress } from "../client/connect.ts";
+import type { Notified } from "./commands.ts";
+
+/** One line of the log: `message` for people, the rest for programs. */
+export interface NotifyLogEntry {
+  readonly level: "info" | "warn" | "error";
+  readonly message: string;
+  readonly [field: string]: unknown;
+}
+
+export type NotifyLog = (entry: NotifyLogEntry) => void;
+
+export interface NotifyOptions {
+  readonly node: string;
+  /** Routers and sync groups. */
+  readonly routers: readonly Notified[];
+  /** FIFOs and mail, where the file asks for them. */
+  readonly notifications?: Notifications | undefined;
+  readonly address: NatsAddress;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: NotifyLog;
+  readonly signal: AbortSignal;
+}

@@ -1,0 +1,187 @@
+/** FIFOs and mail, beside keepalived with the same file: the same lines, the same words, the same pipe. */
+
+import { chmodSync, existsSync, lstatSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { type LabProcess, startInHost } from "../../services/lab/process.ts";
+import { foreignAdvertFrame } from "../support/foreign-advert.ts";
+import { now, openPair, type Pair } from "../support/pair.ts";
+import type { RouterSettings } from "../support/pair-config.ts";
+import { mainProgram } from "../support/pair-program.ts";
+import type { PairRouter } from "../support/pair-router.ts";
+import { waitFor } from "../support/pair-wait.ts";
+import type { ReceivedMail } from "../support/smtp-server.ts";
+
+let pair: Pair | undefined;
+const helpers: LabProcess[] = [];
+
+afterEach(async () => {
+  for (const helper of helpers.splice(0)) {
+    helper.signal("SIGKILL");
+    await helper.ended;
+  }
+  await pair?.close();
+});
+
+/** A pair of ours and keepalived; the test lets one after the other run. */
+async function openBoth(settings: Partial<RouterSettings> = {}): Promise<Pair> {
+  const same = {
+    version: 3,
+    password: undefined,
+    advertisementInterval: 0.5,
+    priority: 200,
+    ...settings,
+  } as const;
+  pair = await openPair({ kinds: ["understudy", "keepalived"], settings: [same, same] });
+  return pair;
+}
+
+interface Helper extends LabProcess {
+  readonly lines: readonly string[];
+}
+
+function help({ host }: PairRouter, ...command: string[]): Helper {
+  const lines: string[] = [];
+  const note = (line: string) => void lines.push(line);
+  const helper = startInHost(host, {
+    command: [process.execPath, ...command],
+    onLine: note,
+    onErrorLine: note,
+  });
+  helpers.push(helper);
+  return { ...helper, lines };
+}
+
+/** The process that writes and sends: ours is one of its own, keepalived's is the daemon. */
+function startNotify(router: PairRouter): Helper | undefined {
+  return router.kind === "understudy" ? help(router, mainProgram, "notify", "-f", router.file) : undefined;
+}
+
+const smtpServer = new URL("../../dist/test/support/smtp-server.js", import.meta.url).pathname;
+
+async function startRelay(router: PairRouter, ...words: string[]): Promise<() => ReceivedMail[]> {
+  const relay = help(router, smtpServer, ...words);
+  await waitFor("the relay", () => relay.lines.includes("ready"));
+  return () => relay.lines.filter((line) => line !== "ready").map((line) => JSON.parse(line));
+}
+
+const lower = { source: "10.10.10.9", hops: 255, virtualRouterId: 51, priority: 10, interval: 50 };
+
+test("the same file writes the same lines to a FIFO that is made alike, read by its script, and gone at the end (X5)", async () => {
+  const site = await openBoth({ more: ["track_file {", "load weight -1", "}"] });
+  for (const router of [site.a, site.b]) {
+    const [fifo, out, load, script] = ["fifo", "out", "load", "reader"].map((name) =>
+      join(site.directory, `${router.name}-${name}`),
+    ) as [string, string, string, string];
+    writeFileSync(load, "0\n");
+    writeFileSync(script, `#!/bin/sh\nexec cat "$1" >> ${out}\n`);
+    chmodSync(script, 0o755);
+    router.configure({
+      before: [
+        ...[
+          "global_defs {",
+          "script_user root",
+          `vrrp_notify_fifo ${fifo}`,
+          `vrrp_notify_fifo_script ${script}`,
+        ],
+        ...["vrrp_notify_priority_changes", "}", "track_file load {", `file ${load}`, "}"],
+      ],
+    });
+    const lines = () => (existsSync(out) ? readFileSync(out, "utf8").trimEnd().split("\n") : []);
+    const line = (word: string, priority = 200) =>
+      waitFor(`${router.kind}: ${word}`, () => lines().at(-1) === `INSTANCE "VI_1" ${word} ${priority}`, {
+        explain: () => [...lines(), ...router.log.slice(-5)].join("\n"),
+      });
+    const notify = startNotify(router);
+    const started = now();
+    router.start();
+    await site.awaitAdvert(router.name, started);
+    await line("MASTER");
+    const { mode, uid } = lstatSync(fifo);
+    expect([mode.toString(8), uid]).toEqual(["10600", 0]);
+    await site.send(foreignAdvertFrame({ ...lower, addresses: ["10.10.10.114"] }));
+    await line("MASTER_RX_LOWER_PRI");
+    writeFileSync(load, "15\n");
+    await line("MASTER_PRIORITY", 185);
+    await router.stop();
+    // keepalived ends its script before it writes this line.
+    if (router.kind === "understudy") await line("STOP", 185);
+    expect(lines().slice(0, 4), router.kind).toEqual([
+      'INSTANCE "VI_1" BACKUP 200',
+      'INSTANCE "VI_1" MASTER 200',
+      'INSTANCE "VI_1" MASTER_RX_LOWER_PRI 200',
+      'INSTANCE "VI_1" MASTER_PRIORITY 185',
+    ]);
+    notify?.signal("SIGTERM");
+    await notify?.ended;
+    expect(existsSync(fifo)).toBe(false);
+  }
+});
+
+/** What a mail says, without what each program adds for itself. */
+function said({ from, to, headers, body }: ReceivedMail): unknown {
+  const header = (name: string) =>
+    headers.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+  return { from, to, subject: header("Subject"), body: body.trim() };
+}
+
+const mail = [
+  ...["smtp_server 127.0.0.1", "smtp_connect_timeout 5", "notification_email_from vrrp@example.org"],
+  ...["notification_email {", "ops@example.org", "night@example.org", "}"],
+];
+
+test("the same file sends the same mails (X8)", async () => {
+  const before = ["global_defs {", ...mail, "}"];
+  const site = await openBoth({ before, node: "lb", more: ["smtp_alert"] });
+  const about = { from: "vrrp@example.org", to: ["ops@example.org", "night@example.org"] };
+  const instance = "[lb] VRRP Instance VI_1 -";
+  for (const router of [site.a, site.b]) {
+    const mails = await startRelay(router);
+    startNotify(router);
+    router.start();
+    await waitFor(`mails of ${router.kind}`, () => mails().length >= 2, {
+      explain: () => router.log.join("\n"),
+    });
+    const text = (what: string) => `=> VRRP Instance is ${what} owning VRRP VIPs <=`;
+    expect(mails().map(said), router.kind).toEqual([
+      { ...about, subject: `${instance} Entering BACKUP state`, body: text("no longer") },
+      { ...about, subject: `${instance} Entering MASTER state`, body: text("now") },
+    ]);
+    await router.stop();
+    // keepalived ends before the mail of its end has left.
+    if (router.kind === "keepalived") continue;
+    await waitFor("the last mail", () => mails().length >= 3);
+    expect(mails().slice(2).map(said)).toEqual([
+      { ...about, subject: `${instance} Stopping`, body: "=> VRRP Instance stopping <=" },
+    ]);
+  }
+});
+
+test("mails wait for a relay that is away, in order, and one that it refuses is given up", async () => {
+  const site = await openBoth({
+    before: ["global_defs {", ...mail, "smtp_alert", "smtp_helo_name lb.example.org", "}"],
+  });
+  const { a } = site;
+  const notify = startNotify(a);
+  a.start();
+  const logged = (text: string) =>
+    waitFor(text, () => notify?.lines.some((line) => line.includes(text)), {
+      explain: () => notify?.lines.join("\n") ?? "",
+    });
+  await logged("ECONNREFUSED 127.0.0.1:25; trying again in 1 s");
+  await a.awaitLog(/Entering MASTER STATE/u);
+  const mails = await startRelay(a);
+  await waitFor("two mails", () => mails().length >= 2);
+  expect(
+    mails().map(({ helo, headers }) => [helo, headers.find((line) => line.startsWith("Subject"))]),
+  ).toEqual([
+    ["lb.example.org", "Subject: [node_a] VRRP Instance VI_1 - Entering BACKUP state"],
+    ["lb.example.org", "Subject: [node_a] VRRP Instance VI_1 - Entering MASTER state"],
+  ]);
+  const relay = helpers.pop();
+  relay?.signal("SIGKILL");
+  await relay?.ended;
+  await startRelay(a, "refuse");
+  await a.stop();
+  await logged("550 no such mailbox; it is not sent");
+});
