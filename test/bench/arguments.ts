@@ -8,6 +8,7 @@ export const figureNames = [
   "mass",
   "jitter",
   "parts",
+  "reading",
   "receive",
   "flood",
   "reload",

@@ -9,6 +9,7 @@ import { measureFlood, measureReceive } from "./load.ts";
 import { describeMachine, findObstacle, type Noise, watchNoise } from "./machine.ts";
 import { measureMass } from "./mass.ts";
 import { measureParts } from "./parts.ts";
+import { measureReadings } from "./reading-rows.ts";
 import { measureReload } from "./reload.ts";
 import { performancePage, terminalTable } from "./report.ts";
 import type { Results } from "./rows.ts";
@@ -68,6 +69,7 @@ async function measure(bench: Bench, { figures }: BenchArguments): Promise<Resul
     mass: await during("mass", measureMass),
     jitter: await during("jitter", measureJitter),
     parts: await during("parts", measureParts),
+    reading: await during("reading", measureReadings),
     receive: await during("receive", measureReceive),
     flood: await during("flood", measureFlood),
     reload: await during("reload", measureReload),

@@ -8,6 +8,8 @@ import { floodRows, jitterRows, massRows, partsRows, receiveRows } from "./load-
 import type { Noise } from "./machine.ts";
 import { spreadOf } from "./numbers.ts";
 import type { Parts } from "./parts.ts";
+import type { Reading } from "./reading.ts";
+import { readingRows } from "./reading-rows.ts";
 import { type ReloadFigures, reloadRows } from "./reload.ts";
 import { type Row, spreadRow, tailRow } from "./row.ts";
 import { type ScriptFigures, scriptRows } from "./scripts.ts";
@@ -21,6 +23,7 @@ export interface Results {
   readonly steady?: SteadyFigures;
   readonly mass?: readonly CrowdTakeover[];
   readonly parts?: Parts;
+  readonly reading?: readonly Reading[];
   readonly receive?: readonly ReceiveCost[];
   readonly jitter?: readonly Jitter[];
   readonly flood?: readonly Flood[];
@@ -38,6 +41,7 @@ export function rowsOf(results: Results): readonly Row[] {
     ...rows(results.mass, massRows),
     ...rows(results.jitter, jitterRows),
     ...rows(results.parts, partsRows),
+    ...rows(results.reading, readingRows),
     ...rows(results.receive, receiveRows),
     ...rows(results.flood, floodRows),
     ...rows(results.reload, reloadRows),
