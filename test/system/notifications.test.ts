@@ -185,3 +185,49 @@ test("mails wait for a relay that is away, in order, and one that it refuses is 
   await a.stop();
   await logged("550 no such mailbox; it is not sent");
 });
+
+test("a router that a reload removes is told of as FAULT, or as DELETED where that is asked for (R5)", async () => {
+  const site = await openBoth();
+  const other = (name: string, id: number, ...words: string[]) => [
+    ...[
+      `vrrp_instance ${name} {`,
+      "state BACKUP",
+      "interface enp3s0f0",
+      "version 3",
+      `virtual_router_id ${id}`,
+    ],
+    ...["advert_int 0.5", ...words, "virtual_ipaddress {", `10.10.10.${id}`, "}", "}"],
+  ];
+  for (const router of [site.a, site.b]) {
+    const [fifo, out, script] = ["fifo", "out", "reader"].map((name) =>
+      join(site.directory, `${router.name}-removal-${name}`),
+    ) as [string, string, string];
+    writeFileSync(script, `#!/bin/sh\nexec cat "$1" >> ${out}\n`);
+    chmodSync(script, 0o755);
+    const head = [
+      ...[
+        "global_defs {",
+        "script_user root",
+        `vrrp_notify_fifo ${fifo}`,
+        `vrrp_notify_fifo_script ${script}`,
+        "}",
+      ],
+    ];
+    router.configure({ before: [...head, ...other("VI_2", 62, "notify_deleted"), ...other("VI_3", 63)] });
+    const lines = () => (existsSync(out) ? readFileSync(out, "utf8").trimEnd().split("\n") : []);
+    const has = (line: string) =>
+      waitFor(`${router.kind}: ${line}`, () => lines().includes(line), { explain: () => lines().join("\n") });
+    const notify = startNotify(router);
+    router.start();
+    for (const name of ["VI_1", "VI_2", "VI_3"])
+      await has(`INSTANCE "${name}" MASTER ${name === "VI_1" ? 200 : 100}`);
+    router.configure({ before: head });
+    router.signal("SIGHUP");
+    await has('INSTANCE "VI_2" DELETED 100');
+    await has('INSTANCE "VI_3" FAULT 100');
+    expect(lines().filter((line) => line.includes("STOP"))).toEqual([]);
+    await router.stop();
+    notify?.signal("SIGTERM");
+    await notify?.ended;
+  }
+});
