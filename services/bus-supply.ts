@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { EventRecord } from "../contracts/events/envelope.ts";
 import type { StatusReport } from "../contracts/status.ts";
 import { startBus } from "./bus/bus.ts";
+import { handlersAtRest } from "./bus/handlers-at-rest.ts";
 import { startServer } from "./bus/server.ts";
 import { failure, type Outcome, success } from "./io/outcome.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -35,6 +36,9 @@ export interface BusSupply {
 
 /** Milliseconds that a stopping daemon waits for its last records to arrive. */
 const drainMilliseconds = 1_000;
+
+/** Milliseconds that handlers of the last transitions have to end, before the server goes that hears of their end. */
+const handlerMilliseconds = 10_000;
 
 /** Fails where the URL is none. An absent server is no failure: the bus waits for it. */
 export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
@@ -88,6 +92,7 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
     rehearse: bus.value.rehearse,
     close: async () => {
       await bus.value.close({ drainFor: drainMilliseconds });
+      if (server?.status().state === "ready") await handlersAtRest(url, node, handlerMilliseconds);
       await server?.stop();
     },
   });

@@ -43,6 +43,8 @@ export interface DaemonOptions {
   readonly log: Log;
   /** What the file says now, for a reload. An interface that is known need not be there. */
   readonly reread: (knownInterfaces: ReadonlySet<string>) => Promise<Reading>;
+  /** Told of each configuration that a reload took up. */
+  readonly onReloaded?: ((config: DaemonConfig) => void) | undefined;
 }
 
 export interface Daemon {
@@ -148,7 +150,7 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   lateLog.flush();
   const reloader = createReloader({
     ...{ config, reread: options.reread, clock, desk, handover, network: network.value, virtualMacs },
-    ...{ statics, routing },
+    ...{ statics, routing, onApplied: options.onReloaded },
     ...{ supervisor, tracking, rehearsal, recorder: journal, onRecord: lateLog.log, log },
   });
   const parts = {

@@ -31,6 +31,7 @@ program
   .addOption(nats())
   .option("--nats-listen <host:port>", "where the daemon's own nats-server listens (127.0.0.1:4222)")
   .addOption(new Option("--log-format <format>", "json or text").choices(["json", "text"]))
+  .option("--notify", "run the handlers of the file too, as `understudy notify` in a child")
   .action(async (options) => exitWith((await import("./cli/run.ts")).runCommand(options)));
 
 program
@@ -127,13 +128,16 @@ program
     const { readConfig } = await import("./cli/read-config.ts");
     const { notifyCommand } = await import("./cli/notify.ts");
     const { createLog } = await import("./log/log.ts");
-    const config = readConfig({ path, node, configId, warnings: false });
+    const reread = () => readConfig({ path, node, configId, warnings: false });
+    const config = reread();
     if (config === undefined) return exitWith(Promise.resolve(exitCodes.usage));
     const { log, flush } = createLog(process.stdout.isTTY ? "text" : "json");
     const signal = untilInterrupted();
     await exitWith(
       notifyCommand({
         config,
+        reread,
+        onHangup: (again) => process.on("SIGHUP", again),
         url: natsUrlOf(options),
         log: ({ level, message, ...fields }) => log[level](fields, message),
         signal,

@@ -35,6 +35,8 @@ export interface ReloadOptions {
   /** As it runs from the start. */
   readonly config: DaemonConfig;
   /** Reads the file anew, a few milliseconds at a time. An interface that is known need not be there. */
+  /** Told of what the daemon runs with from now on. */
+  readonly onApplied?: ((config: DaemonConfig) => void) | undefined;
   readonly reread: (knownInterfaces: ReadonlySet<string>) => Promise<Reading>;
   readonly clock: Clock;
   readonly desk: Pick<Desk, "hold" | "release" | "post">;
@@ -83,6 +85,7 @@ export function createReloader(options: ReloadOptions): Reloader {
     if (!dryRun) {
       config = { ...next, node: config.node };
       apply(options, difference, config);
+      options.onApplied?.(config);
     }
     const outcome = dryRun ? "planned" : "applied";
     return { ...summaryOf(difference), outcome, diagnostics, milliseconds: milliseconds() };

@@ -44,7 +44,7 @@ type Run = Extract<KeepalivedAction, { kind: "run" }>;
 async function run({ file, configId, pidFile }: Run): Promise<number> {
   writeFileSync(pidFile, `${process.pid}\n`);
   try {
-    return await runCommand({ file, configId });
+    return await runCommand({ file, configId, notify: true });
   } finally {
     if (readFileSync(pidFile, "utf8").trim() === String(process.pid)) rmSync(pidFile, { force: true });
   }

@@ -1,31 +1,81 @@
-/** `understudy notify`: the handlers of keepalived.conf, run from events, in a process of its own. */
+/** `understudy notify`: the handlers of a configuration, run from events, in a process of its own. */
 
+import { isDeepStrictEqual } from "node:util";
 import type { DaemonConfig } from "../../contracts/config/schema.ts";
-import { parseNatsUrl } from "../client/connect.ts";
+import { type NatsAddress, parseNatsUrl } from "../client/connect.ts";
 import { runNotify } from "../notify/notify.ts";
-import type { NotifyLogEntry } from "../notify/options.ts";
+import type { NotifyLogEntry, NotifyPlan } from "../notify/options.ts";
 
 export interface NotifyCommandOptions {
   /** Parsed already. */
   readonly config: DaemonConfig;
+  /** What the file says now; undefined where it cannot be used, which is told. */
+  readonly reread: () => DaemonConfig | undefined;
   readonly url: string;
   readonly log: (entry: NotifyLogEntry) => void;
   readonly signal: AbortSignal;
+  /** Calls back when the file is to be read again (SIGHUP), besides after each reload of the daemon. */
+  readonly onHangup?: (again: () => void) => void;
 }
 
 /** Exit statuses of `understudy notify`. */
 export const notifyExit = { done: 0, usage: 2 } as const;
 
 /** Resolves with the exit status after the signal, when the handlers that were running have ended. */
-export async function notifyCommand({ config, url, log, signal }: NotifyCommandOptions): Promise<number> {
+export async function notifyCommand(options: NotifyCommandOptions): Promise<number> {
+  const { url, log, signal, reread, onHangup } = options;
   const address = parseNatsUrl(url);
   if (!address.ok) {
     log({ level: "error", message: `--nats: ${address.error}` });
     return notifyExit.usage;
   }
-  const { node, notifications } = config;
-  const routers = [...config.routers, ...config.syncGroups.map((group) => ({ ...group, isGroup: true }))];
-  const environment = process.env;
-  await runNotify({ node, routers, notifications, address: address.value, environment, log, signal });
+  let plan = planOf(options.config);
+  let turn = new AbortController();
+  const readAgain = () => {
+    const config = reread();
+    if (config === undefined) return;
+    // The node's name is in the subjects of a daemon that runs.
+    const read = planOf(config);
+    // Of a router that the reload removed the last events are still on their way.
+    const gone = plan.routers.filter(({ name }) => !read.routers.some((each) => each.name === name));
+    const next = { ...read, node: plan.node, routers: [...read.routers, ...gone] };
+    if (isDeepStrictEqual(next, plan)) return;
+    plan = next;
+    log({ level: "info", message: "the file says something else; going on with it" });
+    turn.abort();
+  };
+  onHangup?.(readAgain);
+  signal.addEventListener("abort", () => turn.abort());
+  while (!signal.aborted) {
+    turn = new AbortController();
+    await runTurn(plan, address.value, options, { signal: turn.signal, onReloaded: readAgain });
+  }
+  log({ level: "info", message: "notify stopped" });
   return notifyExit.done;
+}
+
+function runTurn(
+  plan: NotifyPlan,
+  address: NatsAddress,
+  { log }: NotifyCommandOptions,
+  turn: { readonly signal: AbortSignal; readonly onReloaded: () => void },
+): Promise<void> {
+  return runNotify({ ...plan, ...turn, address, environment: process.env, log });
+}
+
+function planOf({ node, notifications, routers, syncGroups }: DaemonConfig): NotifyPlan {
+  return {
+    node,
+    notifications,
+    routers: [
+      ...routers.map(({ name, handlers, notifications: wishes }) => ({
+        name,
+        handlers,
+        notifications: wishes,
+      })),
+      ...syncGroups.map(({ name, handlers, notifications: wishes }) => ({
+        ...{ name, handlers, notifications: wishes, isGroup: true },
+      })),
+    ],
+  };
 }

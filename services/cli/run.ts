@@ -2,6 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { BusPlace } from "../bus-supply.ts";
 import { parseNatsUrl } from "../client/connect.ts";
 import { hostProbes } from "../config/host.ts";
 import { type Daemon, startDaemon } from "../daemon.ts";
@@ -9,6 +10,7 @@ import { tuneEngine } from "../engine.ts";
 import { describeThrown } from "../io/outcome.ts";
 import { createLog, type LogFormat, type LogSetup } from "../log/log.ts";
 import { notifySystemd } from "../log/systemd.ts";
+import { hasHandlers, keepNotify, type NotifyProcess } from "../notify-process.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { readConfig, rereadConfig } from "./read-config.ts";
 import { busPlaceOf, dataDirectoryOf, type Flags } from "./settings.ts";
@@ -20,6 +22,8 @@ export interface RunRequest extends Flags {
   /** Whose lines conditions keep; else the host name. */
   readonly configId?: string | undefined;
   readonly logFormat?: LogFormat | undefined;
+  /** Runs the handlers of the file too, in a child. */
+  readonly notify?: boolean | undefined;
 }
 
 /** Resolves with the exit code once the daemon has stopped, at once where it cannot run. */
@@ -34,12 +38,14 @@ export async function runCommand(request: RunRequest): Promise<number> {
   if (!busPlace.ok || wrong !== undefined) return complain(wrong ?? "", exitCodes.usage);
   const setup = createLog(request.logFormat ?? (process.stdout.isTTY ? "text" : "json"));
   holdSignals();
+  const notify = request.notify === true ? notifyOf(request, busPlace.value, setup.log) : undefined;
   const daemon = startDaemon({
     config,
     dataDirectory: dataDirectoryOf(request),
     busPlace: busPlace.value,
     log: setup.log,
     reread: (knownInterfaces) => rereadConfig(source, knownInterfaces),
+    onReloaded: (next) => notify?.adopt(hasHandlers(next)),
   });
   if (!daemon.ok) {
     setup.flush();
@@ -50,7 +56,25 @@ export async function runCommand(request: RunRequest): Promise<number> {
     `Understudy started as ${config.node}`,
   );
   notifySystemd("READY=1");
-  return await untilStopped(daemon.value, setup, join(dataDirectoryOf(request), "state.json"));
+  notify?.adopt(hasHandlers(config));
+  const code = await untilStopped(daemon.value, setup, join(dataDirectoryOf(request), "state.json"));
+  await notify?.stop();
+  setup.flush();
+  return code;
+}
+
+function notifyOf(
+  { file, node, configId }: RunRequest,
+  place: BusPlace,
+  log: LogSetup["log"],
+): NotifyProcess {
+  const url = place.kind === "url" ? place.url : `nats://${place.host}:${place.port}`;
+  const words = [
+    ...["-f", file, "--nats", url],
+    ...(node === undefined ? [] : ["--node", node]),
+    ...(configId === undefined ? [] : ["--config-id", configId]),
+  ];
+  return keepNotify({ words, log });
 }
 
 /** One that comes during the start would end the process and leave behind what is half done; so it waits for its handler. */
@@ -88,7 +112,7 @@ function writeState(daemon: Daemon, path: string, log: LogSetup["log"]): void {
   }
 }
 
-async function untilStopped(daemon: Daemon, { log, flush }: LogSetup, path: string): Promise<number> {
+async function untilStopped(daemon: Daemon, { log }: LogSetup, path: string): Promise<number> {
   const code = await new Promise<number>((resolve) => {
     const stop = () => {
       notifySystemd("STOPPING=1");
@@ -105,6 +129,5 @@ async function untilStopped(daemon: Daemon, { log, flush }: LogSetup, path: stri
       void daemon.stop().finally(() => resolve(exitCodes.failure));
     });
   });
-  flush();
   return code;
 }

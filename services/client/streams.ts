@@ -4,6 +4,9 @@ import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { nodeSubjects } from "../../contracts/events/subjects.ts";
 import { subjectToken } from "../../contracts/identity.ts";
 
+/** In front of a router's name: the durable consumer of its handlers. */
+export const handlerConsumerPrefix = "notify_";
+
 export interface NodeStream {
   readonly name: string;
   /** The node's name as a subject token. */

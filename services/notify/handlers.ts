@@ -3,6 +3,7 @@
 import type { EventRecord } from "../../contracts/events/envelope.ts";
 import { eventFilter } from "../../contracts/events/subjects.ts";
 import { subjectToken } from "../../contracts/identity.ts";
+import { handlerConsumerPrefix } from "../client/streams.ts";
 import { runProgram } from "../io/run-program.ts";
 import { handlerEnvironment, invocationsFor, type Notified, readEvent } from "./commands.ts";
 import type { Follower } from "./follow.ts";
@@ -27,7 +28,7 @@ export function handlerFollowers(options: NotifyOptions): Follower[] {
       const classes = router.handlers.lowerPriority === undefined ? transitions : told;
       const [single, ...more] = classes;
       return {
-        name: `notify_${subjectToken(router.name)}`,
+        name: `${handlerConsumerPrefix}${subjectToken(router.name)}`,
         filter: eventFilter({ node, router: router.name, ...(more.length === 0 ? { class: single } : {}) }),
         classes,
         handle: (record, isRedelivered) => runHandlers(options, slots, router, record, isRedelivered),

@@ -5,6 +5,7 @@
 
 import { type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { eventSubject, nodeRouterName } from "../../contracts/events/subjects.ts";
 import { connectOnce, pause, reconnectDelay, requestTimeout } from "../client/connect.ts";
 import { findNodeStreams } from "../client/streams.ts";
 import { describeThrown } from "../io/outcome.ts";
@@ -19,7 +20,7 @@ export const streamCheck = 1000;
 
 /** Resolves once the signal is aborted and what was being done has been done. */
 export async function runNotify(options: NotifyOptions): Promise<void> {
-  const { signal, log } = options;
+  const { signal } = options;
   const fifos = openFifos(options);
   const followers = [...handlerFollowers(options), ...fifos.followers, ...mailFollower(options)];
   const progress = new Map(
@@ -33,7 +34,6 @@ export async function runNotify(options: NotifyOptions): Promise<void> {
   }
   await settled();
   await fifos.close();
-  log({ level: "info", message: "notify stopped" });
 }
 
 interface Notify {
@@ -60,9 +60,13 @@ async function serveOnce(notify: Notify, settled: () => Promise<unknown>): Promi
 }
 
 async function serveConnection(notify: Notify, connection: NatsConnection): Promise<void> {
-  const { node, signal, log } = notify.options;
+  const { options } = notify;
+  const { node, signal, log } = options;
   const manager = await jetstreamManager(connection, { timeout: requestTimeout, checkAPI: false });
   const client = jetstream(connection);
+  connection.subscribe(eventSubject({ node, router: nodeRouterName, class: "config" }), {
+    callback: () => options.onReloaded?.(),
+  });
   while (!signal.aborted && !connection.isClosed()) {
     const stream = await currentStream(manager, node);
     if (stream === undefined) {
@@ -72,6 +76,7 @@ async function serveConnection(notify: Notify, connection: NatsConnection): Prom
     }
     notify.problem = undefined;
     log({ level: "info", message: `following ${stream}`, stream });
+    options.onReloaded?.();
     const turn = new AbortController();
     const onAbort = () => turn.abort();
     signal.addEventListener("abort", onAbort);

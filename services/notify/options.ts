@@ -13,12 +13,18 @@ export interface NotifyLogEntry {
 
 export type NotifyLog = (entry: NotifyLogEntry) => void;
 
-export interface NotifyOptions {
+/** Who is told, as the file says it. */
+export interface NotifyPlan {
   readonly node: string;
   /** Routers and sync groups. */
   readonly routers: readonly Notified[];
   /** FIFOs and mail, where the file asks for them. */
   readonly notifications?: Notifications | undefined;
+}
+
+export interface NotifyOptions extends NotifyPlan {
+  /** The daemon has read its file again, or may have while there was no connection. */
+  readonly onReloaded?: () => void;
   readonly address: NatsAddress;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: NotifyLog;

@@ -1,7 +1,7 @@
 /** bin/understudy-keepalived as a unit file would start it: pid file, state on SIGUSR1, in the background without -n. */
 
 import { execFileSync, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -43,9 +43,13 @@ function start(...options: string[]) {
   const words = ["netns", "exec", namespace, process.execPath, program, "keepalived", ...options];
   return spawn("ip", [...words, "-f", join(directory, "keepalived.conf"), "-p", pidFile()], {
     env: { ...process.env, UNDERSTUDY_DATA_DIR: join(directory, "data") },
-    stdio: "ignore",
+    stdio: ["ignore", openSync(join(directory, "out"), "a"), "ignore"],
   });
 }
+
+const readLog = () => readFileSync(join(directory, "out"), "utf8");
+const runningIn = (name: string) =>
+  execFileSync("ip", ["netns", "pids", name], { encoding: "utf8" }).split("\n").filter(Boolean);
 
 test("-n -l -D -P: in the foreground with a pid file; SIGUSR1 writes the state and opens no debugger; SIGTERM ends it", async () => {
   const child = start("-n", "-l", "-D", "-P");
@@ -74,6 +78,30 @@ test("without -n it goes to the background, logs to a file, and ends by its pid 
   process.kill(id, "SIGTERM");
   await waitFor("its end", () => !isRunning(id));
   expect(addresses()).not.toContain("10.0.0.99");
+});
+
+test("the scripts of the file run, those that a reload brings too, and the daemon ends when notify_stop has", async () => {
+  const told = join(directory, "told");
+  const script = join(directory, "tell.sh");
+  writeFileSync(script, `#!/bin/sh\n[ "$1" = slow ] && sleep 1\necho "$*" >> ${told}\n`, { mode: 0o755 });
+  const file = (...lines: readonly string[]) =>
+    writeFileSync(
+      join(directory, "keepalived.conf"),
+      `vrrp_instance VI_1 {\ninterface eth0\nvirtual_router_id 51\nversion 3\nadvert_int 0.1\nvirtual_ipaddress {\n10.0.0.99\n}\n${lines.join("\n")}\n}\n`,
+    );
+  const lines = () => (existsSync(told) ? readFileSync(told, "utf8").trim().split("\n") : []);
+  file(`notify_master "${script} master"`);
+  const child = start("-n");
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  await waitFor("notify_master", () => lines().includes("master"));
+  file(`notify_master "${script} master"`, `notify_stop "${script} slow stop"`, `notify "${script} any"`);
+  process.kill(pid(), "SIGHUP");
+  // The last event is told to who is new, as keepalived tells the present state at its start.
+  await waitFor("the new handlers", () => readLog().includes("the file says something else"));
+  process.kill(pid(), "SIGTERM");
+  expect(await ended).toBe(0);
+  expect(lines()).toEqual(["master", "slow stop", "any INSTANCE VI_1 STOP 100"]);
+  expect(runningIn(namespace)).toEqual([]);
 });
 
 test("a broken file is told at once, with the exit code of a configuration", async () => {
