@@ -105,3 +105,11 @@ function longestZeroRun(groups: readonly number[]): { start: number; length: num
   }
   return best;
 }
+
+/** Where adverts may go: a group of IPv4, or one of the link over IPv6, since adverts are not to be forwarded. */
+export function isMulticastGroup(address: string): boolean {
+  const octets = parseAddress(address);
+  if (octets === undefined) return false;
+  const [first = 0, second = 0] = octets;
+  return octets.length === 4 ? first >= 224 && first <= 239 : first === 0xff && (second & 0x0f) === 2;
+}

@@ -13,6 +13,7 @@ export const becomeActive = [
 ] as const;
 export const startBackup = ["resetPreemptDelay", "learnOwnInterval", "armActiveDownTimer"] as const;
 export const giveWay = [
+  "sendLastAdvert",
   "cancelTimers",
   "withdrawRouting",
   "withdrawAddresses",

@@ -60,11 +60,12 @@ export const ranLate: Guard = (memory, fact) =>
  * The last advert left longer ago than a peer of our priority waits. Lower priorities wait longer and higher
  * ones would be active themselves, so up to then nobody can have replaced us.
  */
-export const wasStalled: Guard = (memory, fact, { profile, advertisementInterval }) => {
+export const wasStalled: Guard = (memory, fact, { profile, advertisementInterval, downAdverts }) => {
   const due = memory.timers.adverTimer?.dueAt;
   if (due === undefined) return false;
   const sinceLastAdvert = fact.at - due + centisecondsToMicroseconds(advertisementInterval);
-  return sinceLastAdvert > activeDownInterval(profile, memory.effectivePriority, advertisementInterval);
+  const { effectivePriority } = memory;
+  return sinceLastAdvert > activeDownInterval(profile, effectivePriority, advertisementInterval, downAdverts);
 };
 
 export const heardResignation: Guard = (memory) => memory.resignationHeard;

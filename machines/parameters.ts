@@ -27,10 +27,14 @@ export function parametersOf(config: VirtualRouterConfig): Parameters {
     preempt: config.preempt,
     preemptDelay: centiseconds(config.preemptDelay),
     advertisementInterval: centiseconds(config.advertisementInterval),
+    ...(config.downAdverts === undefined ? {} : { downAdverts: config.downAdverts }),
+    ...(config.yieldsWithAdvert === undefined ? {} : { yieldsWithAdvert: true }),
     interface: config.interface,
     family: config.family,
     sourceAddress: config.sourceAddress ?? null,
-    trackedInterfaces: [...new Set([config.interface, ...config.trackedInterfaces])],
+    trackedInterfaces: config.ignoresOwnInterface
+      ? config.trackedInterfaces
+      : [...new Set([config.interface, ...config.trackedInterfaces])],
     tracked: config.tracked.map(({ kind, name, weight, isReversed }) => ({
       tracker: `${kind} ${name}`,
       weight,

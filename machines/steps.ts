@@ -110,6 +110,7 @@ export const armActiveDownTimer: Step = (memory, fact, parameters) =>
         parameters.profile,
         memory.effectivePriority,
         centiseconds(memory.activeAdverInterval),
+        parameters.downAdverts,
       ),
     ),
   );
@@ -179,6 +180,10 @@ export function sendAdvert(reason: AdvertReason): Step {
     return { memory, effects: [{ type: "advert.send", priority, reason }] };
   };
 }
+
+/** keepalived M6: the peer hears once more whom it replaces. */
+export const sendLastAdvert: Step = (memory, fact, parameters) =>
+  parameters.yieldsWithAdvert === true ? sendAdvert("yielded")(memory, fact, parameters) : unchanged(memory);
 
 /** RFC 9568 6.4.3 (610): priority 0, if an advert can still leave (J-13). */
 export const resign: Step = (memory, fact, parameters) =>

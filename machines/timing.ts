@@ -27,10 +27,15 @@ export function skewTime(profile: Profile, priority: number, interval: Centiseco
   return microseconds(Math.ceil(exactSkewTime(profile, priority, interval)));
 }
 
-/** Active_Down_Interval: 3 * interval + Skew_Time (RFC 9568 6.1, RFC 3768 6.1). */
-export function activeDownInterval(profile: Profile, priority: number, interval: Centiseconds): Microseconds {
-  const threeIntervals = 3 * centisecondsToMicroseconds(interval);
-  return microseconds(Math.ceil(threeIntervals + exactSkewTime(profile, priority, interval)));
+/** Active_Down_Interval: 3 * interval + Skew_Time (RFC 9568 6.1, RFC 3768 6.1), or as many intervals as are told. */
+export function activeDownInterval(
+  profile: Profile,
+  priority: number,
+  interval: Centiseconds,
+  adverts = 3,
+): Microseconds {
+  const intervals = adverts * centisecondsToMicroseconds(interval);
+  return microseconds(Math.ceil(intervals + exactSkewTime(profile, priority, interval)));
 }
 
 /**
@@ -48,8 +53,8 @@ export function nextDueTime(lastDue: Microseconds, now: Microseconds, period: Mi
  * before a peer could. Whole seconds are all the kernel knows. Below a second between adverts the lease is
  * renewed once a second and lasts a second longer.
  */
-export function leaseSeconds(profile: Profile, interval: Centiseconds): number {
-  const longestPeerWait = activeDownInterval(profile, 1, interval);
+export function leaseSeconds(profile: Profile, interval: Centiseconds, adverts = 3): number {
+  const longestPeerWait = activeDownInterval(profile, 1, interval, adverts);
   const renewalGap = Math.max(0, second - centisecondsToMicroseconds(interval));
   return Math.ceil((longestPeerWait + renewalGap) / second);
 }

@@ -74,6 +74,7 @@ export const vocabulary = setup({
     endWant: perform(steps.endWant),
     learnOwnInterval: perform(steps.learnOwnInterval),
     followSender: perform(steps.followSender),
+    sendLastAdvert: perform(steps.sendLastAdvert),
     noteResignation: perform(steps.noteResignation),
     noteLowerPriority: perform(steps.noteLowerPriority),
     armActiveDownTimer: perform(steps.armActiveDownTimer),

@@ -28,6 +28,7 @@ import type { Clock } from "./ports.ts";
 import { keepRehearsal, type RehearsalKeeper } from "./rehearsal-keeper.ts";
 import { createReloader, type Reading, type Reloader } from "./reload.ts";
 import { createRoutingKeeper, type RoutingKeeper } from "./routing-keeper.ts";
+import { startupDelayOf } from "./startup-delay.ts";
 import { createStatics, type StaticsKeeper } from "./statics.ts";
 import { findProblems, routerStatus } from "./status-report.ts";
 import { type Supervisor, superviseRouters } from "./supervisor.ts";
@@ -127,6 +128,8 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   });
   if (config.statics !== undefined) routing.watch();
   const handover = createHandover(routing.around(network.value.ports));
+  const waitsFor = startupDelayOf(config);
+  if (waitsFor > 0) log.info(`Delaying startup for ${waitsFor / 1000} seconds`);
   supervisor = superviseRouters({
     configs: config.routers,
     syncGroups: config.syncGroups,
@@ -144,6 +147,8 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     onUnrecorded: (error) => log.error(`an event could not be written: ${error}`),
     onNotice,
     onNear: () => rehearsal.onceMore(),
+    startupDelay: waitsFor,
+    onReleased: () => log.info("Delayed start completed"),
   });
   supervisor.start();
   tracking.start();

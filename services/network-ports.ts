@@ -103,7 +103,9 @@ export function networkPorts(options: NetworkPortsOptions): NetworkPorts & Prepa
       const octetsTo = encoderFor(router, priority, source, associations);
       if (octetsTo === undefined) return failure("the sequence numbers of the password are used up");
       if (router.unicast === undefined) {
-        return socket.send(octetsTo(router.family === "ipv4" ? vrrpGroupIpv4 : vrrpGroupIpv6));
+        return socket.send(
+          octetsTo(router.multicastGroup ?? (router.family === "ipv4" ? vrrpGroupIpv4 : vrrpGroupIpv6)),
+        );
       }
       // Every peer gets its advert, though one of them may be out of reach.
       const { peers, ttl } = router.unicast;
@@ -223,8 +225,8 @@ function addressesToInstall(
   router: VirtualRouterConfig,
   ...indexes: readonly (number | undefined)[]
 ): readonly AddressToInstall[] {
-  const { profile, advertisementInterval } = parametersOf(router);
-  const lease = { validLifetimeSeconds: leaseSeconds(profile, advertisementInterval) };
+  const { profile, advertisementInterval, downAdverts } = parametersOf(router);
+  const lease = { validLifetimeSeconds: leaseSeconds(profile, advertisementInterval, downAdverts) };
   return router.addresses.map((each, at) => ({
     ...each,
     ...(router.addressLease ? lease : {}),

@@ -180,10 +180,10 @@ function openSegments(scene: Scene, config: VirtualRouterConfig): void {
 
 /** Nothing where it is open: several routers send and hear by one segment. */
 function openSegment(scene: Scene, key: string, place: Place): void {
-  const { name, parent } = place;
+  const { name, parent, group } = place;
   if (scene.segments.has(key)) return;
   const { findRouter, clock, associations } = scene;
-  const listener = { interface: parent ?? name, findRouter, clock, associations };
+  const listener = { interface: parent ?? name, group, findRouter, clock, associations };
   const segment = createSegment({
     ...place,
     links: scene.links,

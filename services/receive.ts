@@ -18,6 +18,8 @@ export type FindRouter = (key: RouterKey) => VirtualRouter | undefined;
 export interface Listener {
   /** The interface that the routers are configured on; a virtual MAC's own interface hears for it. */
   readonly interface: string;
+  /** The group that the segment hears, where it is not the usual one. */
+  readonly group?: string | undefined;
   readonly findRouter: FindRouter;
   readonly clock: Clock;
   readonly associations: SecurityAssociations;
@@ -29,6 +31,8 @@ export function receiveDatagram(datagram: AdvertDatagram, listener: Listener): b
   const { interface: name, clock, associations } = listener;
   const virtualRouterId = messageOf(datagram)[1] ?? 0;
   const router = listener.findRouter({ interface: name, family, virtualRouterId });
+  // A peer that sends to the group of others on this interface, or a unicast that the router's own segment hears as well.
+  if (router !== undefined && router.config.multicastGroup !== listener.group) return true;
   const receiver = router && receiverOf(router, associations);
   const received = receiveAdvertisement(datagram, () => receiver);
   if (router === undefined) return false;
@@ -50,7 +54,9 @@ export function receiveDatagram(datagram: AdvertDatagram, listener: Listener): b
 }
 
 function receiverOf(router: VirtualRouter, associations: SecurityAssociations): Receiver {
-  const receiver = lastingReceiver(router.config, router.memory().primaryAddress);
+  const { primaryAddress, activeAddress } = router.memory();
+  const knownSender = router.config.trustsKnownSender === true ? activeAddress : null;
+  const receiver = lastingReceiver(router.config, primaryAddress, knownSender);
   return router.config.authentication.type === "header"
     ? { ...receiver, association: associations.of(router.config) }
     : receiver;
@@ -58,13 +64,14 @@ function receiverOf(router: VirtualRouter, associations: SecurityAssociations): 
 
 /** What changes with the configuration and the primary address only. */
 const lastingReceiver = memoPerRouter(
-  (config, primaryAddress: string | null): Receiver => ({
+  (config, primaryAddress: string | null, knownSender: string | null): Receiver => ({
     version: config.version,
     priority: config.priority,
     advertisementInterval: centiseconds(config.advertisementInterval),
     authentication: config.authentication,
     addresses: advertisedAddresses(config),
     primaryAddress,
+    knownSender,
     checksum: config.checksum.receive,
     ownChecksum: config.checksum.send,
     unicast: config.unicast,

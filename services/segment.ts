@@ -27,6 +27,8 @@ export interface SegmentOptions {
    * an address that was chosen. They hear the interface's other segment; unicasts to a chosen IPv6 address come in here.
    */
   readonly isWayOut: boolean;
+  /** Where adverts go and are heard, if not at the usual group. */
+  readonly group?: string | undefined;
   /** The configured source; the primary or link-local address where it is left out. */
   readonly chosenSource?: string | undefined;
   /** Virtual addresses are never the source of adverts. */
@@ -63,8 +65,10 @@ export function segmentKey({
   interface: name,
   family,
   authentication,
-}: Pick<VirtualRouterConfig, "interface" | "family" | "authentication">): string {
-  return `${name}/${family}${authentication.type === "header" ? "/authenticated" : ""}`;
+  multicastGroup: group,
+}: Pick<VirtualRouterConfig, "interface" | "family" | "authentication" | "multicastGroup">): string {
+  const suffix = group === undefined ? "" : `/to ${group}`;
+  return `${name}/${family}${authentication.type === "header" ? "/authenticated" : ""}${suffix}`;
 }
 
 /** Which segment a router's own adverts leave by. */
@@ -79,7 +83,7 @@ export function wayOutKey(config: VirtualRouterConfig): string {
 /** What a segment is opened for. */
 export type Place = Pick<
   SegmentOptions,
-  "name" | "family" | "parent" | "authenticated" | "isWayOut" | "chosenSource"
+  "name" | "family" | "parent" | "authenticated" | "isWayOut" | "chosenSource" | "group"
 >;
 
 /**
@@ -88,10 +92,11 @@ export type Place = Pick<
  */
 export function placesOf(config: VirtualRouterConfig): (readonly [key: string, place: Place])[] {
   const { interface: parent, family, authentication, virtualMac, unicast, sourceAddress } = config;
+  const group = config.multicastGroup === undefined ? {} : { group: config.multicastGroup };
   const isAuthenticated = authentication.type === "header";
   const heard = (isAuthenticated ? [true, false] : [false]).flatMap((authenticated) => {
     const place = authenticated ? config : ({ ...config, authentication: { type: "none" } } as const);
-    const hearing = { family, authenticated, isWayOut: false };
+    const hearing = { family, authenticated, isWayOut: false, ...group };
     const own = [segmentKey(place), { ...hearing, name: parent }] as const;
     if (virtualMac === undefined) return [own];
     const { interface: name } = virtualMac;
@@ -105,6 +110,7 @@ export function placesOf(config: VirtualRouterConfig): (readonly [key: string, p
     authenticated: isAuthenticated,
     isWayOut: isOwn,
     chosenSource: sourceAddress,
+    ...group,
   };
   // Else it sends where it hears.
   return isOwn ? [...heard, [wayOutKey(config), wayOut]] : heard;
@@ -187,11 +193,11 @@ export function createSegment(options: SegmentOptions): Segment {
 }
 
 function openSocket(
-  { name, family, parent, authenticated, isWayOut, onDatagram, onNotice }: SegmentOptions,
+  { name, family, parent, authenticated, isWayOut, group, onDatagram, onNotice }: SegmentOptions,
   sourceAddress: string,
 ): Outcome<AdvertSocket> {
   const onError = (error: string) => onNotice("advertSocket", error);
-  const common = { interface: name, sourceAddress, onDatagram, onError };
+  const common = { interface: name, sourceAddress, group, onDatagram, onError };
   return family === "ipv6"
     ? openAdvertSocketIpv6({ ...common, isUnicast: isWayOut, allowForeignSource: parent !== undefined })
     : openAdvertSocketIpv4({ ...common, authenticated, ownsHeader: isWayOut });

@@ -19,6 +19,8 @@ import { startVirtualRouter, type VirtualRouter } from "./virtual-router.ts";
 
 export interface SupervisorOptions {
   readonly configs: readonly VirtualRouterConfig[];
+  /** Milliseconds until the routers that are there at the start get their Startup. */
+  readonly startupDelay?: number;
   readonly syncGroups?: readonly SyncGroupConfig[];
   readonly clock: Clock;
   readonly recorder: Recorder;
@@ -34,6 +36,8 @@ export interface SupervisorOptions {
   readonly onNotice: (notice: string, detail: string) => void;
   /** A takeover is due in three to five milliseconds, unless an advert comes. */
   readonly onNear?: () => void;
+  /** The delay before the start is over. */
+  readonly onReleased?: () => void;
 }
 
 export interface Supervisor {
@@ -69,6 +73,9 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
   const restarts = new Map<string, NodeJS.Timeout>();
   const system = createActorSystem();
   let stopping = false;
+  /** The node waits before it takes part: routers know what there is to know, and have no Startup yet. */
+  let held = (options.startupDelay ?? 0) > 0;
+  let release: NodeJS.Timeout | undefined;
   const groups = createSyncGroups({
     groups: options.syncGroups ?? [],
     clock,
@@ -121,7 +128,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
     running.set(config.name, router);
     index.add(router);
     options.introduce(router);
-    router.dispatch({ type: "router.started", at: clock.monotonic() });
+    if (!held) router.dispatch({ type: "router.started", at: clock.monotonic() });
   };
 
   /** Nobody decides for the router any more, so it must neither serve nor be waited for. */
@@ -165,6 +172,13 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
   return {
     start: () => {
       for (const config of options.configs) startRouter(config, 0);
+      if (!held) return;
+      release = setTimeout(() => {
+        held = false;
+        options.onReleased?.();
+        for (const router of running.values())
+          router.dispatch({ type: "router.started", at: clock.monotonic() });
+      }, options.startupDelay);
     },
     routers: () => running.values(),
     find: index.find,
@@ -196,6 +210,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
     together,
     stop: () => {
       stopping = true;
+      clearTimeout(release);
       for (const restart of restarts.values()) clearTimeout(restart);
       desk.hold();
       together(() => {

@@ -13,4 +13,6 @@ export const defaults = {
   answersLowerPriority: true,
   addressLease: true,
   acceptMode: true,
+  /** RFC 9568 6.1: Active_Down_Interval. */
+  downAdverts: 3,
 } as const;

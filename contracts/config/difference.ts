@@ -59,7 +59,7 @@ export function differenceOf(before: DaemonConfig, after: DaemonConfig): ConfigD
     ...trackerChanges(before.trackers, after.trackers),
     ...groupChanges(before.syncGroups, after.syncGroups),
     ...staticChanges(before.statics, after.statics),
-    ...otherChanges(before, after, ["announcementPace", "notifications"]),
+    ...otherChanges(before, after, ["announcementPace", "notifications", "startup", "awaitsInterfaces"]),
   ];
   return { unchanged, changed, replaced, added, removed, shared, fixed };
 }

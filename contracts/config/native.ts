@@ -24,6 +24,7 @@ import { handlersSchema, unicastSchema, virtualAddressSchema, virtualRouterConfi
 import { fileTrackerSchema, processTrackerSchema, scriptTrackerSchema } from "./trackers.ts";
 
 const centisecond = 10;
+const day = durationSchema(1, 0, 86_400_000);
 const router = virtualRouterConfigSchema.shape;
 
 const { prefixLength: _length, ...addressFields } = virtualAddressSchema.shape;
@@ -102,6 +103,18 @@ export const nativeRouterSchema = z.strictObject({
   preemptDelay: durationSchema(centisecond, 0, 100_000)
     .optional()
     .describe("how long it is followed first (0s)"),
+  downAdverts: router.downAdverts.describe(
+    "how many are missed until it counts as gone, the same on all nodes (3)",
+  ),
+  yieldsWithAdvert: z
+    .boolean()
+    .optional()
+    .describe("once more before a higher priority is given way to (false)"),
+  trustsKnownSender: z.boolean().optional().describe("compare the address list of each sender once (false)"),
+  ignoresOwnInterface: z.boolean().optional().describe("its loss is no fault (false)"),
+  multicastGroup: addressTextSchema
+    .optional()
+    .describe("where adverts go and are heard (224.0.0.18, ff02::12)"),
   authentication: z
     .discriminatedUnion("type", [
       z.strictObject({ type: z.literal("none") }),
@@ -217,6 +230,14 @@ export const nativeFrameSchema = z.strictObject({
     })
     .optional()
     .describe("what the node has as long as the daemon runs"),
+  startup: z
+    .strictObject({ delay: day.optional(), afterBoot: day.optional() })
+    .optional()
+    .describe("how long routers wait before they take part; the longer of the two counts"),
+  awaitsInterfaces: z
+    .boolean()
+    .optional()
+    .describe("start without an interface that is not there yet (false)"),
   announcementPace: nativePaceSchema.optional().describe("the least time between announcements (none)"),
   notifications: nativeNotificationsSchema
     .optional()

@@ -4,7 +4,7 @@
  */
 
 import { z } from "zod";
-import { parseAddress } from "../addresses.ts";
+import { isMulticastGroup, parseAddress } from "../addresses.ts";
 import { announcementPaceSchema, announcementsSchema } from "./announcements.ts";
 import { commandSchema, sourceLocationSchema } from "./command.ts";
 import {
@@ -122,8 +122,18 @@ export const virtualRouterConfigSchema = z
     /** Centiseconds that a lower-priority active router is followed before it is preempted (keepalived preempt_delay). */
     preemptDelay: z.int().min(0).max(100_000),
     authentication: authenticationSchema,
+    /** Adverts in a row that are missed before the active router counts as gone; left out: 3 (keepalived down_timer_adverts). */
+    downAdverts: z.int().min(1).max(100).optional(),
+    /** One last advert leaves before a higher priority is given way to (keepalived higher_prio_send_advert). */
+    yieldsWithAdvert: z.literal(true).optional(),
+    /** The address list of the active router that is followed is compared once only (keepalived skip_check_adv_addr). */
+    trustsKnownSender: z.literal(true).optional(),
+    /** The loss of the router's own interface is no fault (keepalived dont_track_primary). */
+    ignoresOwnInterface: z.literal(true).optional(),
     /** Undefined sends to the group. */
     unicast: unicastSchema.optional(),
+    /** Where adverts go and are heard, if not at 224.0.0.18 or ff02::12 (keepalived vrrp_mcast_group4, mcast_dst_ip). */
+    multicastGroup: z.string().refine(isMulticastGroup, "not a multicast group").optional(),
     /** Where adverts are to leave from; the interface's primary or link-local address where it is left out. */
     sourceAddress: z.string().optional(),
     /**
@@ -141,7 +151,7 @@ export const virtualRouterConfigSchema = z
     addresses: z.array(virtualAddressSchema).min(1).max(maximumAddresses),
     /** What an active router holds beside its addresses (keepalived virtual_routes and virtual_rules). */
     routing: routingSchema.optional(),
-    /** Interfaces whose loss is a fault; always holds the router's own. */
+    /** Interfaces whose loss is a fault; holds the router's own, unless it ignores that. */
     trackedInterfaces: z.array(z.string().min(1)),
     /** The group whose members change state together (keepalived vrrp_sync_group). */
     syncGroup: z.string().min(1).optional(),
@@ -187,6 +197,14 @@ export const staticsSchema = z.strictObject({
   routing: routingSchema,
 });
 
+/** Milliseconds before routers take part; the longer of the two counts. */
+export const startupSchema = z.strictObject({
+  /** From the start of the daemon (keepalived vrrp_startup_delay). */
+  delay: z.int().min(0).max(86_400_000).optional(),
+  /** From the start of the host (keepalived vrrp_delay_after_boot). */
+  afterBoot: z.int().min(0).max(86_400_000).optional(),
+});
+
 export const daemonConfigSchema = z.strictObject({
   /** The node's name in subjects: router_id, else the host name. */
   node: z.string().min(1),
@@ -195,6 +213,9 @@ export const daemonConfigSchema = z.strictObject({
   trackers: z.array(trackerSchema),
   syncGroups: z.array(syncGroupSchema),
   statics: staticsSchema.optional(),
+  startup: startupSchema.optional(),
+  /** An interface that is not there yet is waited for, and no reason not to start (keepalived dynamic_interfaces). */
+  awaitsInterfaces: z.literal(true).optional(),
   /** Left out: announcements leave without gaps. */
   announcementPace: announcementPaceSchema.optional(),
   notifications: notificationsSchema.optional(),

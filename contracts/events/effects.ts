@@ -16,7 +16,8 @@ export type AdvertReason =
   | "intervalShortened"
   | "resignation"
   | "answeredResignation"
-  | "answeredLowerPriority";
+  | "answeredLowerPriority"
+  | "yielded";
 
 export interface AdvertSend {
   readonly type: "advert.send";

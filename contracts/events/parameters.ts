@@ -30,6 +30,10 @@ export interface Parameters {
   /** How long a lower-priority active router is followed before it is preempted; 0 is not at all. */
   readonly preemptDelay: Centiseconds;
   readonly advertisementInterval: Centiseconds;
+  /** Adverts in a row that are missed before the active router counts as gone; 3 where it is left out. */
+  readonly downAdverts?: number;
+  /** One last advert leaves before a higher priority is given way to. */
+  readonly yieldsWithAdvert?: true;
   /** The interface adverts travel on. */
   readonly interface: string;
   readonly family: "ipv4" | "ipv6";

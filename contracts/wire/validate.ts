@@ -54,6 +54,8 @@ export interface Receiver {
   readonly addresses: readonly string[];
   /** Address of the receiving interface; null where it has none. */
   readonly primaryAddress: string | null;
+  /** Whose address list was compared before and is taken as it is now; null is nobody's. */
+  readonly knownSender?: string | null;
   /** Checksum forms accepted for version 3 over IPv4. */
   readonly checksum: ChecksumForm | "either";
   /** The form that is sent here; a peer with the other one is told of, where it is accepted. */
@@ -171,7 +173,10 @@ function judge(
       detail: `uses the other checksum form than ${receiver.ownChecksum}`,
     });
   }
-  const addressDetail = addressDifference(advert.addresses, receiver.addresses);
+  const addressDetail =
+    datagram.source === receiver.knownSender
+      ? undefined
+      : addressDifference(advert.addresses, receiver.addresses);
   if (addressDetail !== undefined) {
     // RFC 3768 7.1: a differing list is dropped unless the owner sent it. RFC 9568 7.1: kept.
     if (advert.version === 2 && advert.priority !== 255) return refuse("addressList", addressDetail);

@@ -23,7 +23,8 @@ export interface HostProbes {
 export const hostProbes: HostProbes = { interfaceExists, scriptStatus, isAccount };
 
 /**
- * An error for each interface that does not exist, since no router can run on it; a warning for each script that
+ * An error for each interface that does not exist, since no router can run on it, or a warning where it is to be waited
+ * for; a warning for each script that
  * cannot be run. In the order of the routers. `places` (LoadResult) gives the line of an interface; without it the
  * line of the router is named.
  */
@@ -33,7 +34,7 @@ export function checkHost(
   places: InterfacePlaces = new Map(),
 ): readonly Diagnostic[] {
   const routers = config.routers.flatMap((router) => [
-    ...checkInterfaces(router, probes, places),
+    ...checkInterfaces(router, probes, places, config.awaitsInterfaces ? "warning" : "error"),
     ...checkRoutes(router, probes, places),
     ...checkHandlers(router, probes),
   ]);
@@ -49,6 +50,7 @@ function checkInterfaces(
   router: VirtualRouterConfig,
   probes: HostProbes,
   places: InterfacePlaces,
+  severity: Diagnostic["severity"],
 ): Diagnostic[] {
   const names = [
     router.interface,
@@ -59,11 +61,11 @@ function checkInterfaces(
   const made = router.virtualMac?.interface;
   const missing = [...new Set(names)].filter((name) => name !== made && !probes.interfaceExists(name));
   return missing.map((name) => ({
-    severity: "error",
+    severity,
     code: "unknown-interface",
     message: `interface ${name} for vrrp_instance ${router.name} doesn't exist`,
     location: places.get(`${router.name}/${name}`) ?? lineOf(router.source),
-    keepalived: `WARNING - interface ${name} for vrrp_instance ${router.name} doesn't exist; it exits`,
+    keepalived: `WARNING - interface ${name} for vrrp_instance ${router.name} doesn't exist; it exits unless \`dynamic_interfaces\` stands in global_defs`,
     suggestion: "`ip link` lists the interfaces of this host",
   }));
 }

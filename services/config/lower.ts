@@ -74,7 +74,12 @@ export function* completeSliced(draft: Draft, hostName: string, report: Report):
   const names = new Set(draft.routers.map(({ router }) => router.name));
   const { groups, memberships } = resolveSyncGroups(draft.groups, names, draft.globals, report);
   rememberStatics(draft.statics, draft.places);
-  const statics = completeStatics(draft.statics, { report });
+  const { startupDelay, delayAfterBoot, dynamicInterfaces, defaultInterface } = draft.globals;
+  const startup = {
+    ...(startupDelay === undefined ? {} : { delay: startupDelay }),
+    ...(delayAfterBoot === undefined ? {} : { afterBoot: delayAfterBoot }),
+  };
+  const statics = completeStatics(draft.statics, defaultInterface, { report });
   const pace = completePace(draft.globals, draft.paceGroups, { report });
   const routers = draft.routers.map((entry) => joinGroupAndTrackers(entry, memberships, draft, report));
   const mailing = new Set(
@@ -90,6 +95,8 @@ export function* completeSliced(draft: Draft, hostName: string, report: Report):
     ...(statics === undefined ? {} : { statics }),
     ...(pace === undefined ? {} : { announcementPace: pace }),
     ...(notifications === undefined ? {} : { notifications }),
+    ...(Object.keys(startup).length === 0 ? {} : { startup }),
+    ...(dynamicInterfaces ? { awaitsInterfaces: true as const } : {}),
   };
   yield* reportSchema(config, report);
   return { config, places: draft.places };
@@ -201,7 +208,8 @@ function joinGroupAndTrackers(
 ): VirtualRouterConfig {
   const group = memberships.get(router.name);
   const written = withGroup(draft, group, report);
-  const own = router.trackedInterfaces.slice(0, router.virtualMac === undefined ? 1 : 2);
+  const carriers = router.virtualMac === undefined ? 1 : 2;
+  const own = router.ignoresOwnInterface ? [] : router.trackedInterfaces.slice(0, carriers);
   return {
     ...router,
     ...resolveNotifications(draft, group?.draft, globals),

@@ -13,6 +13,7 @@ import { resolveAnnouncements } from "./announcements.ts";
 import type { GlobalDraft } from "./blocks/global-defs.ts";
 import type { Located, RouterDraft } from "./blocks/router-draft.ts";
 import type { Location, Report } from "./diagnostics.ts";
+import { resolveElection } from "./election.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
 import { strictDraft } from "./strict.ts";
 import { faultInterfaces } from "./tracking.ts";
@@ -57,7 +58,8 @@ export function completeRouter(
     preempt,
     preemptDelay: resolvePreemptDelay(name.text, draft, preempt, report),
     authentication,
-    ...resolveUnicast(draft, family, report),
+    ...resolveUnicast(draft, family, globals.onlyFromPeers ?? false, report),
+    ...resolveElection(draft, globals, family, isStrict, report),
     checksum: {
       ...defaults.checksum,
       ...((draft.v3ChecksumAsV2 ?? globals.v3ChecksumAsV2) ? { send: "rfc9568" as const } : {}),
@@ -66,7 +68,9 @@ export function completeRouter(
     acceptMode: priority === ownerPriority || (draft.acceptMode?.value ?? defaults.acceptMode),
     addresses: resolveAddresses(draft, carriers, family, report),
     ...routingOf(draft),
-    trackedInterfaces: [...new Set([...carriers, ...faultInterfaces(draft)])],
+    trackedInterfaces: [
+      ...new Set([...(draft.ignoresOwnInterface ? [] : carriers), ...faultInterfaces(draft)]),
+    ],
     tracked: [],
     announcements: resolveAnnouncements(draft, globals, isStrict),
     answersLowerPriority: draft.answersLowerPriority ?? globals.answersLowerPriority,

@@ -6,10 +6,11 @@ import type { Family } from "../../contracts/wire/advertisement.ts";
 import type { RouterDraft } from "./blocks/router-draft.ts";
 import type { Report } from "./diagnostics.ts";
 
-/** Peers and source address, of the family of the virtual addresses. */
+/** Peers and source address, of the family of the virtual addresses. `isUsual`: only peers are heard where nothing else is said. */
 export function resolveUnicast(
-  { unicastPeers, sourceAddress, onlyFromPeers = false, unicastTtl }: RouterDraft,
+  { unicastPeers, sourceAddress, onlyFromPeers, unicastTtl }: RouterDraft,
   family: Family,
+  isUsual: boolean,
   report: Report,
 ): Pick<VirtualRouterConfig, "unicast" | "sourceAddress"> {
   const peers = unicastPeers ?? [];
@@ -30,7 +31,8 @@ export function resolveUnicast(
     })),
     // keepalived: where one peer has bounds, nobody but the peers is heard.
     onlyFromPeers:
-      onlyFromPeers || peers.some((peer) => peer.minimumTtl !== undefined || peer.maximumTtl !== undefined),
+      (onlyFromPeers ?? isUsual) ||
+      peers.some((peer) => peer.minimumTtl !== undefined || peer.maximumTtl !== undefined),
     ttl: unicastTtl ?? ttlRange.maximum,
   };
   return {

@@ -3,11 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import {
-  acceptedConsequences,
-  neutralValues,
-  refusalConsequences,
-} from "../../services/config/consequences.ts";
+import { acceptedConsequences, refusalConsequences } from "../../services/config/consequences.ts";
 import { type BlockName, type KeywordStatus, keywordTable } from "../../services/config/keywords.ts";
 import { keywordStatus } from "../../services/config/vocabulary.ts";
 import { projectRoot } from "./checklist.ts";
@@ -83,10 +79,8 @@ function rowText(row: KeywordRow): string {
 function remark(keyword: string, status: KeywordStatus | undefined): string {
   if (status === "accepted") return acceptedConsequences[keyword] ?? "";
   if (status !== "refused") return "";
-  const neutral = neutralValues[keyword]?.map((value) => `\`${value}\``).join(", ");
   const consequence = refusalConsequences[keyword];
-  const without = consequence === undefined ? "" : `running without would ${consequence}`;
-  return neutral === undefined ? without : `${without}; taken as ${neutral}`;
+  return consequence === undefined ? "" : `running without would ${consequence}`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

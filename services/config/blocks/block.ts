@@ -123,7 +123,7 @@ function reportUnexpectedBlock(keyword: Token, context: LowerContext): void {
 /** A statement without a rule: read and set aside, refused, misplaced or unknown. Its block is skipped. */
 function lowerOther(name: BlockName, keyword: Token, statement: Statement, context: LowerContext): void {
   const status = keywordStatus(name, keyword.text);
-  if (status === "refused") reportRefused(keyword, statement, context);
+  if (status === "refused") reportRefused(keyword, context);
   else if (status !== undefined) reportAccepted(name, keyword, statement, context);
   else reportUnknown(name, keyword, statement, context);
 }

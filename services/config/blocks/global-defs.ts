@@ -12,10 +12,21 @@ import {
 } from "./announcement-rules.ts";
 import type { Rule, RuleTable, Setting } from "./block.ts";
 import type { LowerContext } from "./context.ts";
+import {
+  type ElectionDraft,
+  electionRules,
+  type NodeElectionDraft,
+  nodeElectionRules,
+} from "./election-rules.ts";
 import { readRunAs } from "./handler.ts";
 import { type DeliveryDraft, deliveryRules } from "./notification-rules.ts";
 
-export interface GlobalDraft extends AnnouncementsDraft, PaceDraft, DeliveryDraft {
+export interface GlobalDraft
+  extends AnnouncementsDraft,
+    PaceDraft,
+    DeliveryDraft,
+    ElectionDraft,
+    NodeElectionDraft {
   /** router_id; the host name where it is not set. */
   readonly node: string | undefined;
   readonly version: 2 | 3;
@@ -42,6 +53,8 @@ export const globalRules: RuleTable<GlobalDraft> = new Map<string, Rule<GlobalDr
   ...announcementRules("vrrp_"),
   ...paceRules,
   ...deliveryRules,
+  ...electionRules("vrrp_"),
+  ...nodeElectionRules,
   [
     "router_id",
     { minimum: 1, maximum: 1, apply: ({ value }) => ({ node: value.text === "" ? undefined : value.text }) },

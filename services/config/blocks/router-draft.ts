@@ -5,6 +5,7 @@ import type { Authentication } from "../../../contracts/config/schema.ts";
 import type { Location } from "../diagnostics.ts";
 import type { Token } from "../lexer.ts";
 import type { AnnouncementsDraft } from "./announcement-rules.ts";
+import type { ElectionDraft, OwnElectionDraft } from "./election-rules.ts";
 import type { HandlersDraft } from "./handler.ts";
 import type { NotificationsDraft } from "./notification-rules.ts";
 import type { RouteDraft } from "./route-lines.ts";
@@ -20,7 +21,13 @@ export interface Located<Value> {
 }
 
 /** Every field that the block may set; undefined is "not set". */
-export interface RouterDraft extends AnnouncementsDraft, HandlersDraft, NotificationsDraft, TrackingDraft {
+export interface RouterDraft
+  extends AnnouncementsDraft,
+    ElectionDraft,
+    OwnElectionDraft,
+    HandlersDraft,
+    NotificationsDraft,
+    TrackingDraft {
   readonly state?: "MASTER" | "BACKUP";
   readonly interface?: Token;
   readonly virtualRouterId?: Located<number>;

@@ -54,21 +54,26 @@ export const staticRules: RuleTable<StaticsDraft> = new Map<string, Rule<Statics
   ],
 ]);
 
-/** Undefined where there is nothing of the kind. An address needs an interface, since no router lends it one. */
+/**
+ * Undefined where there is nothing of the kind. An address needs an interface, its own or `default_interface`, since no
+ * router lends it one.
+ */
 export function completeStatics(
   draft: StaticsDraft,
+  defaultInterface: string | undefined,
   context: Pick<LowerContext, "report">,
 ): Statics | undefined {
   const addresses = draft.addresses.flatMap((each) => {
     const { address, prefixLength, interface: device, words, token } = each;
-    if (device !== undefined) return [{ address, prefixLength, interface: device.text, ...words }];
+    const name = device?.text ?? defaultInterface;
+    if (name !== undefined) return [{ address, prefixLength, interface: name, ...words }];
     context.report({
       severity: "error",
       code: "static-address-without-interface",
       message: `\`${token.text}\` has no interface`,
       location: tokenLocation(token),
       keepalived: `Static address ${token.text} requires either an interface or default interface must exist`,
-      suggestion: "add `dev IF`",
+      suggestion: "add `dev IF`, or `default_interface IF` to global_defs",
     });
     return [];
   });

@@ -1,6 +1,6 @@
 /** Keywords without a rule: what is only read is said once, what must not be left out is refused. */
 
-import { acceptedConsequences, neutralValues, refusalConsequences } from "../consequences.ts";
+import { acceptedConsequences, refusalConsequences } from "../consequences.ts";
 import type { BlockName } from "../keywords.ts";
 import { type Token, tokenLocation } from "../lexer.ts";
 import type { Statement } from "../parser.ts";
@@ -8,10 +8,7 @@ import { keywordStatus } from "../vocabulary.ts";
 import type { LowerContext } from "./context.ts";
 import { reportUnknown } from "./unknown.ts";
 
-/** An error, unless the value says what holds here anyway. */
-export function reportRefused(keyword: Token, statement: Statement, context: LowerContext): void {
-  const value = statement.words[1]?.text;
-  if (value !== undefined && neutralValues[keyword.text]?.includes(value)) return;
+export function reportRefused(keyword: Token, context: LowerContext): void {
   const consequence = refusalConsequences[keyword.text] ?? "change what it does";
   context.report({
     severity: "error",

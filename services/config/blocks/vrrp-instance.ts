@@ -6,6 +6,7 @@ import { readDecimal, readInteger } from "../values.ts";
 import { announcementRules } from "./announcement-rules.ts";
 import { lowerAuthentication } from "./authentication.ts";
 import type { RuleTable } from "./block.ts";
+import { electionRules, ownElectionRules } from "./election-rules.ts";
 import { handlerRules, routerHandlerRules } from "./handler.ts";
 import {
   acceptRule,
@@ -44,6 +45,8 @@ export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
   ...routerHandlerRules,
   ...notificationRules,
   ...announcementRules(""),
+  ...electionRules(""),
+  ...ownElectionRules,
   ["state", { ...one, apply: (setting, draft, context) => readState(setting, draft, context.report) }],
   ["interface", { ...one, apply: ({ value }) => ({ interface: value }) }],
   [

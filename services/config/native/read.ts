@@ -142,6 +142,7 @@ function restOf(frame: NativeFrame, root: Placed, places: Places, report: Report
     globals: {
       ...{ ...emptyDraft().globals, node: frame.node, ...gapsOf(frame.announcementPace ?? {}) },
       ...deliveryOf(frame.notifications, partAt(root, "notifications"), places),
+      ...startOf(frame),
     },
     paceGroups: (frame.announcementPace?.groups ?? []).map((group, index) =>
       paceGroupOf(group, partAt(root, "announcementPace", "groups", index), places),
@@ -176,6 +177,11 @@ function deliveryOf(
     ...defined({ mailFrom: mail?.from, mailTo: mail?.to, helloName: mail?.helloName }),
     ...defined({ connectTimeout: mail?.connectTimeout }),
   };
+}
+
+function startOf({ startup = {}, awaitsInterfaces }: NativeFrame) {
+  const { delay: startupDelay, afterBoot: delayAfterBoot } = startup;
+  return defined({ startupDelay, delayAfterBoot, dynamicInterfaces: awaitsInterfaces });
 }
 
 type Pace = NonNullable<NativeFrame["announcementPace"]>;

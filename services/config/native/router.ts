@@ -57,6 +57,10 @@ export function draftOf(written: NativeRouter, root: Placed, places: Places, rep
     ...(sourceAddress === undefined ? {} : { sourceAddress: located("sourceAddress", sourceAddress) }),
     ...virtualMacOf(virtualMac, partAt(root, "virtualMac"), places),
     ...(acceptMode === undefined ? {} : { acceptMode: located("acceptMode", acceptMode) }),
+    ...electionOf(written),
+    ...(written.multicastGroup === undefined
+      ? {}
+      : { multicastGroup: located("multicastGroup", written.multicastGroup) }),
     ...trackedOf(written, root, places),
     handlers: handlersOf(written.handlers, partAt(root, "handlers"), places),
     ...defined({
@@ -115,6 +119,11 @@ export function commandOf(
 ): Command {
   const { file, line } = places.at(placed.offset);
   return { argv, ...defined(as), source: { file, line } };
+}
+
+function electionOf(written: NativeRouter) {
+  const { downAdverts, yieldsWithAdvert, trustsKnownSender, ignoresOwnInterface } = written;
+  return defined({ downAdverts, yieldsWithAdvert, trustsKnownSender, ignoresOwnInterface });
 }
 
 function hopInterface(placed: Placed, index: number): Placed {

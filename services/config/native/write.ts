@@ -2,7 +2,6 @@
 
 import { Document, isPair, isScalar, visit } from "yaml";
 import type { AnnouncementPace, Announcements } from "../../../contracts/config/announcements.ts";
-import type { Command } from "../../../contracts/config/command.ts";
 import { defaults } from "../../../contracts/config/defaults.ts";
 import { ownerPriority, ttlRange } from "../../../contracts/config/limits.ts";
 import type { NativeFile } from "../../../contracts/config/native.ts";
@@ -18,9 +17,8 @@ import type {
   VirtualAddress,
   VirtualRouterConfig,
 } from "../../../contracts/config/schema.ts";
-import type { TrackedConfig, Tracker } from "../../../contracts/config/trackers.ts";
-
-type Fields = Readonly<Record<string, unknown>>;
+import { commandOf, type Fields, orAbsent, orNone, without } from "./fields.ts";
+import { trackedOf, trackerOf } from "./write-trackers.ts";
 
 export interface WriteOptions {
   /** Where an editor finds the JSON Schema. */
@@ -50,10 +48,21 @@ const inOneLine: ReadonlySet<string> = new Set([
 
 /** What the file holds. */
 export function nativeOf(config: DaemonConfig, hostName: string): NativeFile {
-  const { node, routers, trackers, syncGroups, statics, announcementPace, notifications, ...unsaid } = config;
+  const { node, routers, trackers, syncGroups, statics, announcementPace, ...others } = config;
+  const { startup, awaitsInterfaces, notifications, ...unsaid } = others;
   const file = {
     // The compiler sees to it that there is nothing else.
     ...(unsaid satisfies Record<string, never>),
+    awaitsInterfaces,
+    startup:
+      startup &&
+      without(
+        {
+          delay: startup.delay && formatDuration(startup.delay),
+          afterBoot: startup.afterBoot && formatDuration(startup.afterBoot),
+        },
+        {},
+      ),
     node,
     routers: routers.map(routerOf),
     trackers: orNone(trackers.map(trackerOf)),
@@ -81,7 +90,8 @@ function routerOf(router: VirtualRouterConfig): Fields {
   const { interface: own, virtualMac, family, addresses, priority, announcements, checksum } = router;
   const usualInterface = (address: string) =>
     address.includes(":") === (family === "ipv6") ? (virtualMac?.interface ?? own) : own;
-  const carriers = virtualMac === undefined ? [own] : [own, virtualMac.interface];
+  const both = virtualMac === undefined ? [own] : [own, virtualMac.interface];
+  const carriers = router.ignoresOwnInterface ? [] : both;
   return without(
     {
       ...{ name: router.name, interface: own, virtualRouterId: router.virtualRouterId, priority },
@@ -89,6 +99,11 @@ function routerOf(router: VirtualRouterConfig): Fields {
       advertisementInterval: centiseconds(router.advertisementInterval),
       preempt: router.preempt,
       preemptDelay: centiseconds(router.preemptDelay),
+      downAdverts: router.downAdverts,
+      yieldsWithAdvert: router.yieldsWithAdvert,
+      trustsKnownSender: router.trustsKnownSender,
+      ignoresOwnInterface: router.ignoresOwnInterface,
+      multicastGroup: router.multicastGroup,
       authentication: authenticationOf(router.authentication),
       unicast: router.unicast && unicastOf(router.unicast),
       sourceAddress: router.sourceAddress,
@@ -210,37 +225,6 @@ function ruleOf({ from, to, family, ...rule }: Rule): Fields {
   );
 }
 
-function trackedOf({ kind, name, weight, isReversed }: TrackedConfig): Fields {
-  const usual = { weight: kind === "file" ? 1 : 0, isReversed: false };
-  return { [kind]: name, ...without({ weight, isReversed }, usual) };
-}
-
-function trackerOf(tracker: Tracker): Fields {
-  if (tracker.kind === "file") {
-    return without({ name: tracker.name, file: tracker.path, initial: tracker.initial }, {});
-  }
-  if (tracker.kind === "process") {
-    const { name, program, parameters, match, quorum, quorumMaximum } = tracker;
-    const usualMatch = parameters.length > 0 ? "all" : "name";
-    return without(
-      {
-        ...{ name, process: program, parameters: orNone(parameters), match, quorum, quorumMaximum },
-        forkDelay: formatDuration(tracker.forkDelay),
-        terminateDelay: formatDuration(tracker.terminateDelay),
-      },
-      { match: usualMatch, quorum: 1, forkDelay: "0s", terminateDelay: "0s" },
-    );
-  }
-  const { name, command, interval, timeout, rise, fall, isDownAtFirst } = tracker;
-  return without(
-    {
-      ...{ name, script: commandOf(command), interval: formatDuration(interval) },
-      ...{ timeout: formatDuration(timeout), rise, fall, isDownAtFirst },
-    },
-    { interval: "1s", timeout: formatDuration(interval), rise: 1, fall: 1, isDownAtFirst: false },
-  );
-}
-
 function notificationsOf({ fifos, repeatsStates, mail }: Notifications): Fields {
   const pipes = fifos.map(({ path, owner, reader }) =>
     without({ path, owner, reader: reader && commandOf(reader) }, {}),
@@ -261,29 +245,10 @@ function handlersOf(handlers: Handlers): Fields | undefined {
   return orAbsent(Object.fromEntries(written));
 }
 
-function commandOf({ argv, runAs }: Command): unknown {
-  return runAs === undefined ? argv : { argv, runAs };
-}
-
 function microseconds(count: number): string {
   return formatDuration(count / 1000);
 }
 
 function centiseconds(count: number): string {
   return formatDuration(count * 10);
-}
-
-/** Without what is undefined or as usual. */
-function without(fields: Fields, usual: Fields): Fields {
-  return Object.fromEntries(
-    Object.entries(fields).filter(([name, value]) => value !== undefined && value !== usual[name]),
-  );
-}
-
-function orNone<T>(list: readonly T[]): readonly T[] | undefined {
-  return list.length === 0 ? undefined : list;
-}
-
-function orAbsent(fields: Fields): Fields | undefined {
-  return Object.keys(fields).length === 0 ? undefined : fields;
 }
