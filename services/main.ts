@@ -96,8 +96,18 @@ program
 
 program
   .command("chart")
-  .description("print the state chart of a virtual router as Mermaid")
-  .action(async () => stdout((await import("../machines/chart.ts")).chartAsMermaid()));
+  .description("print the state chart, with a router's present state lit where one is named")
+  .argument("[router]", "a router of this host's daemon")
+  .addOption(
+    new Option("--format <format>", "what to print")
+      .choices(["mermaid", "svg", "dot", "json", "scxml"])
+      .default("mermaid"),
+  )
+  .addOption(dataDir())
+  .action(async (router, options) => {
+    const { chartCommand } = await import("./cli/chart.ts");
+    await exitWith(chartCommand({ router, ...options, stdout, stderr }));
+  });
 
 program
   .command("events")
