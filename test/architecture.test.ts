@@ -32,9 +32,10 @@ const areas: Readonly<Record<string, readonly string[]>> = {
   journal: ["io"],
   client: ["io"],
   bus: ["io", "client", "journal"],
+  chart: [],
   notify: ["io", "client"],
   lab: ["io", "control", "journal"],
-  cli: ["io", "config", "log", "control", "client", "notify", "lab"],
+  cli: ["io", "chart", "config", "log", "control", "client", "notify", "lab"],
 };
 
 /** `Math.random` and friends are members of globals that Biome cannot restrict one by one. */
