@@ -11,8 +11,10 @@ export const runAsSchema = z.strictObject({ user: z.string().min(1), group: z.st
 /** The words of one command line, without a shell. */
 export const commandSchema = z.strictObject({
   argv: z.array(z.string()).min(1),
-  /** Left out: as the process that runs it. */
+  /** Left out: as keepalived_script where root runs it and there is that account, else as the process that runs it. */
   runAs: runAsSchema.optional(),
+  /** Not run as root where somebody else may write a part of its path, nor as root for want of another (`guardsScripts`). */
+  isGuarded: z.literal(true).optional(),
   source: sourceLocationSchema,
 });
 

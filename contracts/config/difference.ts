@@ -59,7 +59,13 @@ export function differenceOf(before: DaemonConfig, after: DaemonConfig): ConfigD
     ...trackerChanges(before.trackers, after.trackers),
     ...groupChanges(before.syncGroups, after.syncGroups),
     ...staticChanges(before.statics, after.statics),
-    ...otherChanges(before, after, ["announcementPace", "notifications", "startup", "awaitsInterfaces"]),
+    ...otherChanges(before, after, [
+      "announcementPace",
+      "notifications",
+      "startup",
+      "awaitsInterfaces",
+      "guardsScripts",
+    ]),
   ];
   return { unchanged, changed, replaced, added, removed, shared, fixed };
 }

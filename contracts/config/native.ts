@@ -234,6 +234,10 @@ export const nativeFrameSchema = z.strictObject({
     .strictObject({ delay: day.optional(), afterBoot: day.optional() })
     .optional()
     .describe("how long routers wait before they take part; the longer of the two counts"),
+  guardsScripts: z
+    .boolean()
+    .optional()
+    .describe("scripts of root only where nobody else may write them (false)"),
   awaitsInterfaces: z
     .boolean()
     .optional()

@@ -214,6 +214,8 @@ export const daemonConfigSchema = z.strictObject({
   syncGroups: z.array(syncGroupSchema),
   statics: staticsSchema.optional(),
   startup: startupSchema.optional(),
+  /** Every command is guarded (keepalived enable_script_security). */
+  guardsScripts: z.literal(true).optional(),
   /** An interface that is not there yet is waited for, and no reason not to start (keepalived dynamic_interfaces). */
   awaitsInterfaces: z.literal(true).optional(),
   /** Left out: announcements leave without gaps. */

@@ -4,7 +4,8 @@ import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import type { Command, RunAs } from "../../contracts/config/command.ts";
 import type { DaemonConfig, VirtualRouterConfig } from "../../contracts/config/schema.ts";
-import { findCredentials } from "../io/credentials.ts";
+import { defaultScriptUserName, findCredentials } from "../io/credentials.ts";
+import { findUnsafePart } from "../io/script-security.ts";
 import type { Diagnostic, Location } from "./diagnostics.ts";
 import { type InterfacePlaces, staticPlace } from "./lower.ts";
 
@@ -17,10 +18,14 @@ export interface HostProbes {
   readonly scriptStatus: (path: string) => ScriptStatus;
   /** Whether this host knows the user and the group. */
   readonly isAccount: (runAs: RunAs) => boolean;
+  /** The part of its path that somebody else than root may write; not asked where it is left out. */
+  readonly unsafePart?: (path: string) => string | undefined;
 }
 
 /** The probes of this host, in this network namespace. */
-export const hostProbes: HostProbes = { interfaceExists, scriptStatus, isAccount };
+export const hostProbes: HostProbes = {
+  ...{ interfaceExists, scriptStatus, isAccount, unsafePart: findUnsafePart },
+};
 
 /**
  * An error for each interface that does not exist, since no router can run on it, or a warning where it is to be waited
@@ -144,7 +149,7 @@ function checkCommand(command: Command, probes: HostProbes, loss: Loss): Diagnos
     ];
   }
   const status = probes.scriptStatus(script);
-  if (status === "runs") return [];
+  if (status === "runs") return checkSecurity(command, probes, loss);
   const isMissing = status === "missing";
   const reason = isMissing ? "No such file or directory" : "Permission denied";
   return [
@@ -157,6 +162,42 @@ function checkCommand(command: Command, probes: HostProbes, loss: Loss): Diagnos
         : `make it executable: chmod +x ${script}`,
     },
   ];
+}
+
+/** Whether root would run it where that is guarded (keepalived enable_script_security). */
+function checkSecurity(
+  { argv, runAs, isGuarded, source }: Command,
+  probes: HostProbes,
+  { consequence }: Loss,
+): Diagnostic[] {
+  if (isGuarded === undefined) return [];
+  const common = { severity: "warning", location: lineOf(source) } as const;
+  if (runAs === undefined && !probes.isAccount({ user: defaultScriptUserName })) {
+    return [
+      {
+        ...common,
+        code: "no-script-user",
+        message: `no script_user is named and this host has no ${defaultScriptUserName}; ${consequence}`,
+        keepalived: `Unable to set default user ${defaultScriptUserName} for script - removing`,
+        suggestion: `add \`script_user USER\` to global_defs, or make the account ${defaultScriptUserName}`,
+      },
+    ];
+  }
+  const part = isRoot(runAs) ? probes.unsafePart?.(argv[0] ?? "") : undefined;
+  if (part === undefined) return [];
+  return [
+    {
+      ...common,
+      code: "unsafe-script",
+      message: `others than root may write ${part}, and root would run ${argv[0]}; ${consequence}`,
+      keepalived: `Unsafe permissions found for script '${argv[0]}' - disabling.`,
+      suggestion: `chown root ${part} and chmod go-w ${part}, or run it as another user`,
+    },
+  ];
+}
+
+function isRoot(runAs: RunAs | undefined): boolean {
+  return runAs?.user === "root" || runAs?.user === "0";
 }
 
 function lineOf(source: { readonly file: string; readonly line: number }): Location {

@@ -29,27 +29,26 @@ export const keywordTable = {
       smtp_connect_timeout smtp_alert smtp_alert_vrrp no_email_faults vrrp_down_timer_adverts
       vrrp_higher_prio_send_advert vrrp_skip_check_adv_addr vrrp_owner_ignore_adverts vrrp_mcast_group4
       vrrp_mcast_group6 vrrp_check_unicast_src vrrp_startup_delay vrrp_delay_after_boot dynamic_interfaces
-      default_interface reload_check_config`,
+      default_interface reload_check_config enable_script_security use_symlink_paths`,
     accepted: `process_names process_name vrrp_process_name checker_process_name lvs_process_name
-      bfd_process_name use_symlink_paths set_supplementary_groups startup_script_timeout
-      shutdown_script_timeout max_auto_priority min_auto_priority_delay smtp_alert_checker
-      checker_log_all_failures disable_local_igmp lvs_timeouts lvs_flush lvs_flush_on_stop lvs_flush_onstop
-      lvs_sync_daemon vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex
-      nftables_counters nftables_ipvs nftables_ipvs_priority nftables_ipvs_start_fwmark vrrp_priority
-      vrrp_no_swap vrrp_rt_priority vrrp_cpu_affinity vrrp_rlimit_rttime vrrp_rlimit_rtime lvs_notify_fifo
-      lvs_notify_fifo_script checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity
-      checker_rlimit_rttime checker_rlimit_rtime bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity
-      bfd_rlimit_rttime bfd_rlimit_rtime snmp_socket enable_traps enable_snmp_vrrp enable_snmp_keepalived
-      enable_snmp_rfc enable_snmp_rfcv2 enable_snmp_rfcv3 enable_snmp_checker snmp_vs_stats_update_interval
+      bfd_process_name set_supplementary_groups startup_script_timeout shutdown_script_timeout
+      max_auto_priority min_auto_priority_delay smtp_alert_checker checker_log_all_failures
+      disable_local_igmp lvs_timeouts lvs_flush lvs_flush_on_stop lvs_flush_onstop lvs_sync_daemon
+      vrrp_iptables vrrp_ipsets nftables nftables_priority nftables_ifindex nftables_counters nftables_ipvs
+      nftables_ipvs_priority nftables_ipvs_start_fwmark vrrp_priority vrrp_no_swap vrrp_rt_priority
+      vrrp_cpu_affinity vrrp_rlimit_rttime vrrp_rlimit_rtime lvs_notify_fifo lvs_notify_fifo_script
+      checker_priority checker_no_swap checker_rt_priority checker_cpu_affinity checker_rlimit_rttime
+      checker_rlimit_rtime bfd_priority bfd_no_swap bfd_rt_priority bfd_cpu_affinity bfd_rlimit_rttime
+      bfd_rlimit_rtime snmp_socket enable_traps enable_snmp_vrrp enable_snmp_keepalived enable_snmp_rfc
+      enable_snmp_rfcv2 enable_snmp_rfcv3 enable_snmp_checker snmp_vs_stats_update_interval
       snmp_rs_stats_update_interval enable_dbus dbus_service_name dbus_no_interface_name
-      enable_script_security vrrp_netlink_cmd_rcv_bufs vrrp_netlink_cmd_rcv_bufs_force
-      vrrp_netlink_monitor_rcv_bufs vrrp_netlink_monitor_rcv_bufs_force process_monitor_rcv_bufs
-      process_monitor_rcv_bufs_force lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force
-      lvs_netlink_monitor_rcv_bufs lvs_netlink_monitor_rcv_bufs_force rs_init_notifies no_checker_emails
-      vrrp_rx_bufs_policy vrrp_rx_bufs_multiplier log_unknown_vrids vmac_addr_prefix umask random_seed
-      reload_time_file reload_repeat reload_file include_check config_save_dir tmp_config_directory
-      data_use_instance json_version iproute_usr_dir iproute_etc_dir state_dump_file stats_dump_file
-      json_dump_file`,
+      vrrp_netlink_cmd_rcv_bufs vrrp_netlink_cmd_rcv_bufs_force vrrp_netlink_monitor_rcv_bufs
+      vrrp_netlink_monitor_rcv_bufs_force process_monitor_rcv_bufs process_monitor_rcv_bufs_force
+      lvs_netlink_cmd_rcv_bufs lvs_netlink_cmd_rcv_bufs_force lvs_netlink_monitor_rcv_bufs
+      lvs_netlink_monitor_rcv_bufs_force rs_init_notifies no_checker_emails vrrp_rx_bufs_policy
+      vrrp_rx_bufs_multiplier log_unknown_vrids vmac_addr_prefix umask random_seed reload_time_file
+      reload_repeat reload_file include_check config_save_dir tmp_config_directory data_use_instance
+      json_version iproute_usr_dir iproute_etc_dir state_dump_file stats_dump_file json_dump_file`,
     refused: `startup_script shutdown_script`,
   },
   vrrp_instance: {

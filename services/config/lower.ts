@@ -23,6 +23,7 @@ import {
 import { routerRules } from "./blocks/vrrp-instance.ts";
 import { type RouterEntry, reportCollisions } from "./collisions.ts";
 import type { DiagnosticSink, Location, Report } from "./diagnostics.ts";
+import { withGuardedScripts } from "./guard-scripts.ts";
 import { type Token, tokenLocation } from "./lexer.ts";
 import { createNamedBlocks, isRepeated, type NamedBlocks } from "./named-blocks.ts";
 import { completeNotifications, resolveNotifications } from "./notifications.ts";
@@ -87,7 +88,7 @@ export function* completeSliced(draft: Draft, hostName: string, report: Report):
   );
   const firstMailing = [...draft.routers, ...draft.groups].find(({ name }) => mailing.has(name.text));
   const notifications = completeNotifications(draft.globals, firstMailing?.name, hostName, report);
-  const config: DaemonConfig = {
+  const written: DaemonConfig = {
     node: draft.globals.node ?? hostName,
     routers,
     trackers: trackedOnly(draft.trackers, routers),
@@ -98,6 +99,7 @@ export function* completeSliced(draft: Draft, hostName: string, report: Report):
     ...(Object.keys(startup).length === 0 ? {} : { startup }),
     ...(dynamicInterfaces ? { awaitsInterfaces: true as const } : {}),
   };
+  const config = draft.globals.guardsScripts ? withGuardedScripts(written) : written;
   yield* reportSchema(config, report);
   return { config, places: draft.places };
 }

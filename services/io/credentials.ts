@@ -23,6 +23,17 @@ export function findCredentials(user: string, group: string | undefined): Outcom
   }
 }
 
+/** Who scripts of root run as where nobody is named: keepalived_script, if there is that account. Looked up once. */
+export function defaultScriptUser(): { readonly user: string } | undefined {
+  defaultUser ??= process.getuid?.() === 0 && findCredentials(defaultScriptUserName, undefined).ok;
+  return defaultUser ? { user: defaultScriptUserName } : undefined;
+}
+
+/** keepalived's. */
+export const defaultScriptUserName = "keepalived_script";
+
+let defaultUser: boolean | undefined;
+
 /** The fields of the line that begins with the name, or has it as its number. */
 function entryOf(file: string, name: string): readonly string[] | undefined {
   const lines = readFileSync(file, "utf8").split("\n");

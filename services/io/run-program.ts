@@ -2,8 +2,9 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants } from "node:fs";
-import { type Credentials, findCredentials } from "./credentials.ts";
+import { type Credentials, defaultScriptUser, findCredentials } from "./credentials.ts";
 import { describeThrown, type Outcome, success } from "./outcome.ts";
+import { findUnsafePart } from "./script-security.ts";
 
 /** One that does not end when it is told to is killed after this many milliseconds (keepalived T5). */
 const killDelay = 2000;
@@ -23,6 +24,14 @@ export interface ProgramUser {
   readonly group?: string | undefined;
 }
 
+/** Who a program runs as, and whether it may be root. */
+export interface ProgramIdentity {
+  /** keepalived_script where it is left out and root runs it, if there is that account. */
+  readonly runAs?: ProgramUser | undefined;
+  /** As root only if it is told to and nobody else may write a part of its path. */
+  readonly isGuarded?: boolean | undefined;
+}
+
 export interface ProgramRun {
   /** The exit status; null where a signal ended it or it never ran. */
   readonly status: number | null;
@@ -35,14 +44,14 @@ export interface ProgramRun {
 }
 
 /**
- * Resolves when the program has ended; never rejects. Its output goes to the standard error of this process. `runAs` needs
- * root where it is another user; one that this host does not know is a problem.
+ * Resolves when the program has ended; never rejects. Its output goes to the standard error of this process. Another user needs
+ * root; one that this host does not know is a problem.
  */
 export function runProgram(
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
   limits: ProgramLimits,
-  runAs?: ProgramUser,
+  identity: ProgramIdentity = {},
 ): Promise<ProgramRun> {
   const [program = "", ...words] = argv;
   const startedAt = performance.now();
@@ -61,9 +70,9 @@ export function runProgram(
       limits.signal?.removeEventListener("abort", abandon);
       resolve({ status, signal, timedOut, duration: Math.round(performance.now() - startedAt), problem });
     };
-    const credentials = credentialsOf(runAs);
+    const credentials = credentialsOf(identity.runAs ?? defaultScriptUser());
     const refusal = credentials.ok
-      ? inaccessible(program)
+      ? (inaccessible(program) ?? insecure(program, identity, credentials.value))
       : `Script ${program} cannot be run - ${credentials.error}`;
     if (!credentials.ok || refusal !== undefined) return end(null, null, refusal);
     try {
@@ -97,6 +106,18 @@ function credentialsOf(runAs: ProgramUser | undefined): Outcome<Partial<Credenti
   const found = findCredentials(runAs.user, runAs.group);
   const isSelf = found.ok && found.value.uid === process.getuid?.() && found.value.gid === process.getgid?.();
   return isSelf ? success({}) : found;
+}
+
+/** keepalived's phrases; undefined where it may run. */
+function insecure(
+  program: string,
+  { runAs, isGuarded = false }: ProgramIdentity,
+  { uid = process.getuid?.() }: Partial<Credentials>,
+): string | undefined {
+  if (!isGuarded || uid !== 0) return undefined;
+  if (runAs === undefined) return "Unable to set default user keepalived_script for script";
+  const part = findUnsafePart(program);
+  return part && `Unsafe permissions found for script '${program}' (${part}) - disabling.`;
 }
 
 /** keepalived's phrase; a program without a slash is looked for in PATH by the kernel's caller, not here. */

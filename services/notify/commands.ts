@@ -28,7 +28,8 @@ export interface HandlerInvocation {
   readonly handler: keyof Handlers;
   readonly argv: readonly string[];
   /** Left out: as this process. */
-  readonly runAs?: RunAs;
+  readonly runAs?: RunAs | undefined;
+  readonly isGuarded?: boolean | undefined;
 }
 
 /** A router or a sync group with its handlers. */
@@ -78,8 +79,8 @@ export function invocationsFor(
   return invocations;
 }
 
-function commandOf({ argv, runAs }: Command): Pick<HandlerInvocation, "argv" | "runAs"> {
-  return runAs === undefined ? { argv } : { argv, runAs };
+function commandOf({ source: _, ...command }: Command): Pick<Command, "argv" | "runAs" | "isGuarded"> {
+  return command;
 }
 
 /**

@@ -18,7 +18,7 @@ const longestDelay = 60_000;
 const lastMoment = 1000;
 
 export function startReader(
-  { argv, runAs }: Command,
+  { argv, ...identity }: Command,
   path: string,
   { environment, log }: Pick<NotifyOptions, "environment" | "log">,
 ): Reader {
@@ -31,7 +31,7 @@ export function startReader(
         [...argv, path],
         environment,
         limits,
-        runAs,
+        identity,
       );
       if (stopping.signal.aborted) return;
       if (duration > longestDelay) delay = firstDelay;

@@ -49,8 +49,8 @@ async function runHandlers(
     return;
   }
   const environment = handlerEnvironment(options.environment, record, event, redelivered);
-  for (const { handler, argv, runAs } of invocationsFor(router, event)) {
-    const run = await slots.use(() => runProgram(argv, environment, { time: handlerTimeLimit }, runAs));
+  for (const { handler, argv, ...identity } of invocationsFor(router, event)) {
+    const run = await slots.use(() => runProgram(argv, environment, { time: handlerTimeLimit }, identity));
     const how = run.signal === null ? `exit status ${run.status}` : `signal ${run.signal}`;
     const limit = run.timedOut ? " (time limit)" : "";
     options.log({

@@ -50,7 +50,7 @@ export function startScriptTracker(options: ScriptTrackerOptions): RunningTracke
       script.command.argv,
       environment,
       { time: script.timeout, signal: ending.signal },
-      script.command.runAs,
+      script.command,
     );
     isRunning = false;
     if (!ending.signal.aborted) take(result);

@@ -24,14 +24,14 @@ const verdicts: Readonly<Record<string, readonly [Verdict, ...string[]]>> = {
   "badnum.conf": ["warned", "junk-after-number"],
   "badtrack.conf": ["warned", "unknown-tracker"],
   "brace_nextline.conf": ["clean"],
-  "braceline.conf": ["warned", "not-acted-on"],
+  "braceline.conf": ["clean"],
   "cond.conf": ["clean"],
   "dupname.conf": ["warned", "duplicate-block"],
   "dupnotify.conf": ["warned", "repeated-handler"],
   "dupvrid.conf": ["refused", "duplicate-virtual-router-id"],
   "emptypeer.conf": ["warned", "no-unicast-peer"],
   "emptysrc.conf": ["refused", "missing-parameter"],
-  "ess0.conf": ["warned", "not-acted-on", "unknown-keyword"],
+  "ess0.conf": ["warned", "extra-words", "unknown-keyword"],
   "extraclose.conf": ["refused", "extra-brace"],
   "garp0.conf": ["warned", "no-gap", "no-gap"],
   "hash.conf": ["warned", "unterminated-quote"],
@@ -61,7 +61,7 @@ const verdicts: Readonly<Record<string, readonly [Verdict, ...string[]]>> = {
     "no-address",
     "extra-words",
   ],
-  "pathless.conf": ["warned", "not-acted-on"],
+  "pathless.conf": ["clean"],
   "prio0.conf": ["refused", "out-of-range", "out-of-range", "out-of-range"],
   "seq.conf": ["refused", "invalid-address"],
   "seq2.conf": ["refused", "invalid-address", "invalid-address", "invalid-address"],
@@ -77,22 +77,19 @@ const verdicts: Readonly<Record<string, readonly [Verdict, ...string[]]>> = {
   "undefbrace2.conf": ["warned", "unknown-keyword", "undefined-name"],
   "unknown_block.conf": ["warned", "unknown-block"],
   "unknown_kw.conf": ["warned", "unknown-keyword"],
-  "uservscr.conf": ["warned", "not-acted-on"],
+  "uservscr.conf": ["clean"],
   "v3frac.conf": ["warned", "advert-int-rounded", "authentication-ignored"],
   "v3novip.conf": ["refused", "no-address"],
   "vsextra.conf": ["warned", "not-acted-on", "no-router", "unknown-keyword"],
 };
 
-const security = "enable_script_security is not acted on yet, and said so";
-
 /** Files whose verdict is not what keepalived's exit code says, with the reason. */
 const differences: Readonly<Record<string, string>> = {
-  "braceline.conf": security,
-  "dupnotify.conf": "the second script is left out in both; script security is not judged here",
-  "hash.conf": "the broken command is left out in both; script security is not judged here",
+  "dupnotify.conf": "the second script is left out in both; without a host, script security is not judged",
+  "hash.conf": "the broken command is left out in both; without a host, script security is not judged",
   "noconf.conf": "a file without any router is hardly meant, so it is a warning",
+  "uservscr.conf": "whether an account exists is asked of the host, by checkHost",
   "noif.conf": "whether an interface exists is asked of the host, by checkHost",
-  "pathless.conf": security,
 };
 
 /** What the exit code leads to expect: a message for each of keepalived's, a refusal for its refusal. */

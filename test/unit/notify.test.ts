@@ -124,12 +124,14 @@ describe("running a handler", () => {
     const path = script(`#!/bin/sh\nid -un > ${out}; id -gn >> ${out}\n`);
     chmodSync(directory, 0o777);
     const environment = { PATH: "/usr/bin:/bin" };
-    expect(await runProgram([path], environment, patience, { user: "nobody" })).toMatchObject({ status: 0 });
+    expect(await runProgram([path], environment, patience, { runAs: { user: "nobody" } })).toMatchObject({
+      status: 0,
+    });
     expect(readFileSync(out, "utf8")).toBe("nobody\nnogroup\n");
     rmSync(out);
-    await runProgram([path], environment, patience, { user: "nobody", group: "daemon" });
+    await runProgram([path], environment, patience, { runAs: { user: "nobody", group: "daemon" } });
     expect(readFileSync(out, "utf8")).toBe("nobody\ndaemon\n");
-    const unknown = await runProgram([path], environment, patience, { user: "no-such-user" });
+    const unknown = await runProgram([path], environment, patience, { runAs: { user: "no-such-user" } });
     expect(unknown.problem).toBe(`Script ${path} cannot be run - there is no user no-such-user`);
   });
 

@@ -36,6 +36,8 @@ export interface GlobalDraft
   readonly strict: boolean;
   /** Who scripts behind it run as where they say nothing else (script_user). */
   readonly runAs?: RunAs;
+  /** What runs as root may be written by root alone. */
+  readonly guardsScripts?: boolean;
   /** In front of the number in the name of a virtual MAC's interface. */
   readonly virtualMacPrefix: string;
 }
@@ -72,6 +74,9 @@ export const globalRules: RuleTable<GlobalDraft> = new Map<string, Rule<GlobalDr
     },
   ],
   ["script_user", { minimum: 1, maximum: 3, apply: ({ parameters }) => ({ runAs: readRunAs(parameters) }) }],
+  ["enable_script_security", { minimum: 0, maximum: 0, apply: () => ({ guardsScripts: true }) }],
+  // Links in the paths of scripts always stay as they are.
+  ["use_symlink_paths", { minimum: 0, maximum: 1, apply: () => ({}) }],
   ["vrrp_strict", { minimum: 0, maximum: 0, apply: () => ({ strict: true }) }],
   ["vmac_prefix", { minimum: 1, maximum: 1, apply: readVirtualMacPrefix }],
   // keepalived ignores the argument here.

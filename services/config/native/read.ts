@@ -179,9 +179,9 @@ function deliveryOf(
   };
 }
 
-function startOf({ startup = {}, awaitsInterfaces }: NativeFrame) {
+function startOf({ startup = {}, awaitsInterfaces, guardsScripts }: NativeFrame) {
   const { delay: startupDelay, afterBoot: delayAfterBoot } = startup;
-  return defined({ startupDelay, delayAfterBoot, dynamicInterfaces: awaitsInterfaces });
+  return defined({ startupDelay, delayAfterBoot, dynamicInterfaces: awaitsInterfaces, guardsScripts });
 }
 
 type Pace = NonNullable<NativeFrame["announcementPace"]>;

@@ -49,11 +49,12 @@ const inOneLine: ReadonlySet<string> = new Set([
 /** What the file holds. */
 export function nativeOf(config: DaemonConfig, hostName: string): NativeFile {
   const { node, routers, trackers, syncGroups, statics, announcementPace, ...others } = config;
-  const { startup, awaitsInterfaces, notifications, ...unsaid } = others;
+  const { startup, awaitsInterfaces, guardsScripts, notifications, ...unsaid } = others;
   const file = {
     // The compiler sees to it that there is nothing else.
     ...(unsaid satisfies Record<string, never>),
     awaitsInterfaces,
+    guardsScripts,
     startup:
       startup &&
       without(
