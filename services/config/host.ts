@@ -48,7 +48,8 @@ export function checkHost(
   const scripts = config.trackers.flatMap((tracker) =>
     tracker.kind === "script" ? checkCommand(tracker.command, probes, trackedWithout) : [],
   );
-  return [...routers, ...groups, ...statics, ...scripts];
+  const found = [...routers, ...groups, ...statics, ...scripts];
+  return [...found, ...tellDefaultUser(config, probes)];
 }
 
 function checkInterfaces(
@@ -160,6 +161,26 @@ function checkCommand(command: Command, probes: HostProbes, loss: Loss): Diagnos
       suggestion: isMissing
         ? `${loss.consequence} until the file is there`
         : `make it executable: chmod +x ${script}`,
+    },
+  ];
+}
+
+/** keepalived takes that account without a word. */
+function tellDefaultUser(config: DaemonConfig, probes: HostProbes): Diagnostic[] {
+  const handlers = [...config.routers, ...config.syncGroups].flatMap((each) => Object.values(each.handlers));
+  const scripts = config.trackers.flatMap((each) => (each.kind === "script" ? each.command : []));
+  const first = [...handlers, ...scripts].find(
+    (command) => command !== undefined && command.runAs === undefined,
+  );
+  if (first === undefined || !probes.isAccount({ user: defaultScriptUserName })) return [];
+  return [
+    {
+      severity: "note",
+      code: "default-script-user",
+      message: `scripts without a user run as ${defaultScriptUserName}, since this host has that account`,
+      location: lineOf(first.source),
+      keepalived: "does the same",
+      suggestion: "`script_user USER` in global_defs names another",
     },
   ];
 }

@@ -50,6 +50,28 @@ describe.each(kindsOfPair)("%s with priority 200, %s with 150", (...kinds) => {
     expect([...groups]).toEqual(["224.0.0.77"]);
   });
 
+  test("another group over IPv6 carries the adverts both ways", async () => {
+    const virtualAddresses = ["fe80::114/64", "fd00:10::114/64"];
+    pair = await openPair({
+      kinds,
+      settings: [
+        { ...quick, virtualAddresses, before: ["global_defs {", "vrrp_mcast_group6 ff02::77", "}"] },
+        { ...quick, virtualAddresses, more: ["mcast_dst_ip ff02::77"] },
+      ],
+    });
+    const { a, b } = pair;
+    await startBoth(pair);
+    await expectOnlyOwner(pair, a, b);
+    const stopped = now();
+    expect(await a.stop()).toBe(0);
+    await pair.awaitAdvert("b", stopped);
+    await expectOnlyOwner(pair, b, a);
+    const groups = new Set(
+      [...pair.adverts(0, "a"), ...pair.adverts(0, "b")].map(({ destination }) => destination),
+    );
+    expect([...groups]).toEqual(["ff02::77"]);
+  });
+
   test("nine missed adverts: the peer of a killed one waits for nine intervals and the skew", async () => {
     const more = ["down_timer_adverts 9"];
     pair = await openPair({

@@ -80,7 +80,11 @@ describe("a printed diagnostic", () => {
 });
 
 describe("checks against the host", () => {
-  const good: HostProbes = { interfaceExists: () => true, scriptStatus: () => "runs", isAccount: () => true };
+  const good: HostProbes = {
+    interfaceExists: () => true,
+    scriptStatus: () => "runs",
+    isAccount: ({ user }) => user !== "keepalived_script",
+  };
 
   test("a host that has everything is silent", () => {
     expect(checkHost(read(exampleText).config, good)).toEqual([]);
@@ -194,7 +198,7 @@ describe("the command", () => {
     const probes: HostProbes = {
       interfaceExists: () => false,
       scriptStatus: () => "runs",
-      isAccount: () => true,
+      isAccount: ({ user }) => user !== "keepalived_script",
     };
     expect(check([examples[0] ?? ""], { probes })).toMatchObject({ exitCode: 2 });
     expect(check([examples[0] ?? ""], { probes }).output).toContain(":11:15: error: interface enp3s0f0 for");

@@ -49,6 +49,12 @@ describe("in a keepalived.conf", () => {
     expect(said(guard)).toEqual(["no-script-user", "no-script-user"]);
     expect(said("global_defs {\nscript_user root\n}\n")).toEqual([]);
   });
+
+  test("that scripts run as keepalived_script is noted once, where the host has it", () => {
+    const { config } = instance(lines, tracked);
+    const found = config && checkHost(config, { ...probes, isAccount: () => true });
+    expect(found).toMatchObject([{ severity: "note", code: "default-script-user" }]);
+  });
 });
 
 describe("on the host", () => {

@@ -185,7 +185,7 @@ describe("vrrp_sync_group", () => {
       backup: { argv: ["/b.sh"], runAs: { user: "daemon" } },
     });
     const found = checkHost(config as DaemonConfig, {
-      ...{ interfaceExists: () => true, isAccount: () => true },
+      ...{ interfaceExists: () => true, isAccount: ({ user }) => user !== "keepalived_script" },
       scriptStatus: (path) => (path === "/b.sh" ? "missing" : "runs"),
     });
     expect(found).toMatchObject([
