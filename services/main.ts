@@ -48,8 +48,10 @@ program
     const { hostProbes } = await import("./config/host.ts");
     const colour = process.stdout.isTTY === true;
     const probes = host === true ? { probes: hostProbes } : {};
+    const { nativeFormFor } = await import("./config/native/on-demand.ts");
     process.exitCode = checkCommand({
       files: file,
+      native: await nativeFormFor(file),
       configIds,
       strict,
       json,
@@ -139,7 +141,7 @@ program
     const { notifyCommand } = await import("./cli/notify.ts");
     const { createLog } = await import("./log/log.ts");
     const reread = () => readConfig({ path, node, configId, warnings: false });
-    const config = reread();
+    const config = await reread();
     if (config === undefined) return exitWith(Promise.resolve(exitCodes.usage));
     const { log, flush } = createLog(process.stdout.isTTY ? "text" : "json");
     const signal = untilInterrupted();

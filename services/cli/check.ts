@@ -5,6 +5,7 @@ import { compareNodes } from "../config/between-nodes.ts";
 import { countSeverity, type Diagnostic, formatDiagnostic } from "../config/diagnostics.ts";
 import { checkHost, type HostProbes } from "../config/host.ts";
 import { type LoadResult, loadConfig } from "../config/load.ts";
+import type { NativeForm } from "../config/native/form.ts";
 import { formatSarif } from "./sarif.ts";
 
 export interface CheckRequest {
@@ -21,6 +22,8 @@ export interface CheckRequest {
   readonly colour?: boolean;
   /** Checks interfaces and scripts of this host too. Leave it out for files of other hosts. */
   readonly probes?: HostProbes;
+  /** Of nativeFormFor. */
+  readonly native?: NativeForm | undefined;
   /** Takes the report, newlines included. */
   readonly stdout: (text: string) => void;
 }
@@ -91,10 +94,14 @@ interface LoadedFile {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-function loadFile(file: string, configId: string | undefined, { files, probes }: CheckRequest): LoadedFile {
+function loadFile(
+  file: string,
+  configId: string | undefined,
+  { files, probes, native }: CheckRequest,
+): LoadedFile {
   // Of several files at most one is this host's, so this host's name would make nodes look alike that are not.
   const hostName = files.length > 1 ? (configId ?? file) : hostname();
-  const result = loadConfig({ path: file, hostName, configId: configId ?? hostname().split(".")[0] });
+  const result = loadConfig({ path: file, hostName, configId: configId ?? hostname().split(".")[0], native });
   const { config, places } = result;
   const fromHost = config === undefined || probes === undefined ? [] : checkHost(config, probes, places);
   return { file, result, config, diagnostics: [...result.diagnostics, ...fromHost] };

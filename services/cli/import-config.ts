@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { DaemonConfig } from "../../contracts/config/schema.ts";
 import { formatDiagnostic } from "../config/diagnostics.ts";
 import { loadConfig, readConfig } from "../config/load.ts";
+import { nativeForm } from "../config/native/read.ts";
 import { writeNative } from "../config/native/write.ts";
 import { describeThrown } from "../io/outcome.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -68,7 +69,11 @@ function schemaPath(): string {
 
 /** Whether the text means what was read, but for the places where it stands. */
 function isSame(text: string, config: DaemonConfig): boolean {
-  const again = readConfig(Buffer.from(text), { path: "understudy.yaml", hostName: unnamed }).config;
+  const again = readConfig(Buffer.from(text), {
+    path: "understudy.yaml",
+    hostName: unnamed,
+    native: nativeForm,
+  }).config;
   return again !== undefined && isDeepStrictEqual(withoutSources(again), withoutSources(config));
 }
 

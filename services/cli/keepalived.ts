@@ -31,11 +31,12 @@ export async function keepalivedCommand({ argv, stdout, stderr }: KeepalivedRequ
       stderr(`understudy-keepalived: ${action.reason}\n`);
       return exitCodes.usage;
     case "test":
-      return readConfig({ path: action.file, configId: action.configId, warnings: true }) === undefined
+      return (await readConfig({ path: action.file, configId: action.configId, warnings: true })) ===
+        undefined
         ? configTestFailed
         : exitCodes.ok;
     case "run":
-      return action.forks ? fork(argv, action, stderr) : await run(action);
+      return action.forks ? await fork(argv, action, stderr) : await run(action);
   }
 }
 
@@ -51,8 +52,12 @@ async function run({ file, configId, pidFile }: Run): Promise<number> {
 }
 
 /** In the background, with its log in a file: what keepalived does without -n. A broken file is told here. */
-function fork(argv: readonly string[], { file, configId }: Run, stderr: (text: string) => void): number {
-  if (readConfig({ path: file, configId, warnings: false }) === undefined) return exitCodes.usage;
+async function fork(
+  argv: readonly string[],
+  { file, configId }: Run,
+  stderr: (text: string) => void,
+): Promise<number> {
+  if ((await readConfig({ path: file, configId, warnings: false })) === undefined) return exitCodes.usage;
   const directory = dataDirectoryOf({});
   mkdirSync(directory, { recursive: true });
   const path = join(directory, "understudy.log");

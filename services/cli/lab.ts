@@ -21,7 +21,7 @@ export interface LabRequest {
 
 /** 0 after a quit or a script whose every step held; 1 where one did not; 2 and 3 where the lab cannot be built. */
 export async function labCommand(request: LabRequest): Promise<number> {
-  const files = readFiles(request);
+  const files = await readFiles(request);
   if (files === undefined) return exitCodes.usage;
   const tell = (line: string) => {
     if (!request.json) request.stdout(`${line}\n`);
@@ -71,9 +71,11 @@ export async function labCommand(request: LabRequest): Promise<number> {
 }
 
 /** Both files as read, or undefined after saying what is wrong with them. */
-function readFiles({ file, stderr }: LabRequest): readonly [LabFile, LabFile] | undefined {
+async function readFiles({ file, stderr }: LabRequest): Promise<readonly [LabFile, LabFile] | undefined> {
   const paths = file ?? ["a", "b"].map(examplePath);
-  const read = paths.map((path) => ({ path, config: readConfig({ path, warnings: false }) }));
+  const read = await Promise.all(
+    paths.map(async (path) => ({ path, config: await readConfig({ path, warnings: false }) })),
+  );
   const [first, second, ...rest] = read.flatMap(({ path, config }) => (config ? [{ path, config }] : []));
   if (paths.length !== 2) stderr("understudy lab: two configuration files make a pair\n");
   return first === undefined || second === undefined || rest.length > 0 ? undefined : [first, second];

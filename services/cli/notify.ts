@@ -10,7 +10,7 @@ export interface NotifyCommandOptions {
   /** Parsed already. */
   readonly config: DaemonConfig;
   /** What the file says now; undefined where it cannot be used, which is told. */
-  readonly reread: () => DaemonConfig | undefined;
+  readonly reread: () => Promise<DaemonConfig | undefined>;
   readonly url: string;
   readonly log: (entry: NotifyLogEntry) => void;
   readonly signal: AbortSignal;
@@ -31,8 +31,8 @@ export async function notifyCommand(options: NotifyCommandOptions): Promise<numb
   }
   let plan = planOf(options.config);
   let turn = new AbortController();
-  const readAgain = () => {
-    const config = reread();
+  const readAgain = async () => {
+    const config = await reread();
     if (config === undefined) return;
     // The node's name is in the subjects of a daemon that runs.
     const read = planOf(config);
@@ -44,11 +44,11 @@ export async function notifyCommand(options: NotifyCommandOptions): Promise<numb
     log({ level: "info", message: "the file says something else; going on with it" });
     turn.abort();
   };
-  onHangup?.(readAgain);
+  onHangup?.(() => void readAgain());
   signal.addEventListener("abort", () => turn.abort());
   while (!signal.aborted) {
     turn = new AbortController();
-    await runTurn(plan, address.value, options, { signal: turn.signal, onReloaded: readAgain });
+    await runTurn(plan, address.value, options, { signal: turn.signal, onReloaded: () => void readAgain() });
   }
   log({ level: "info", message: "notify stopped" });
   return notifyExit.done;

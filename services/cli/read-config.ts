@@ -5,6 +5,7 @@ import type { DaemonConfig } from "../../contracts/config/schema.ts";
 import { type Diagnostic, formatDiagnostic } from "../config/diagnostics.ts";
 import { checkHost, type HostProbes } from "../config/host.ts";
 import { type LoadResult, loadConfig, loadConfigSliced } from "../config/load.ts";
+import { nativeFormFor } from "../config/native/on-demand.ts";
 import { runInSlices } from "../config/slices.ts";
 
 export interface ConfigRequest {
@@ -28,9 +29,13 @@ export interface ConfigReading {
 }
 
 /** The configuration, or undefined after its errors were printed to standard error. */
-export function readConfig(request: ConfigRequest): DaemonConfig | undefined {
+export async function readConfig(request: ConfigRequest): Promise<DaemonConfig | undefined> {
   const { path, configId, warnings } = request;
-  const { config, diagnostics } = judge(loadConfig({ path, hostName: hostname(), configId }), request);
+  const native = await nativeFormFor([path]);
+  const { config, diagnostics } = judge(
+    loadConfig({ path, hostName: hostname(), configId, native }),
+    request,
+  );
   for (const { severity, text } of diagnostics) {
     if (warnings || severity === "error") process.stderr.write(`${text}\n`);
   }
@@ -46,7 +51,8 @@ export async function rereadConfig(
   knownInterfaces: ReadonlySet<string>,
 ): Promise<ConfigReading> {
   const { path, configId, probes } = request;
-  const work = loadConfigSliced({ path, hostName: hostname(), configId });
+  const native = await nativeFormFor([path]);
+  const work = loadConfigSliced({ path, hostName: hostname(), configId, native });
   const loaded = await runInSlices(work, longestSlice);
   return judge(loaded, { ...request, ...(probes && { probes: patient(probes, knownInterfaces) }) });
 }

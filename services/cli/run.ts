@@ -31,7 +31,7 @@ export async function runCommand(request: RunRequest): Promise<number> {
   tuneEngine();
   const { file: path, node, configId } = request;
   const source = { path, node, configId, probes: hostProbes, warnings: true };
-  const config = readConfig(source);
+  const config = await readConfig(source);
   if (config === undefined) return exitCodes.usage;
   const busPlace = busPlaceOf(request);
   const wrong = busPlace.ok ? wrongUrl(busPlace.value) : busPlace.error;

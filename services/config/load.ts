@@ -11,8 +11,7 @@ import {
 } from "./diagnostics.ts";
 import { maximumFileOctets } from "./limits.ts";
 import { type InterfacePlaces, type Lowered, lowerSliced } from "./lower.ts";
-import { isNativeFile, readNativeSliced } from "./native/read.ts";
-import { inNativeWords } from "./native/words.ts";
+import { isNativeFile, type NativeForm } from "./native/form.ts";
 import { parseSliced } from "./parser.ts";
 import { type LineReader, preprocess } from "./preprocess/preprocess.ts";
 import { runAtOnce, type Sliced } from "./slices.ts";
@@ -25,6 +24,8 @@ export interface LoadRequest {
   readonly hostName: string;
   /** What conditions (`@NAME`) ask for; the host name up to its first dot where it is left out. */
   readonly configId?: string | undefined;
+  /** What nativeFormFor gives for the path; without it an understudy.yaml is a TypeError. */
+  readonly native?: NativeForm | undefined;
 }
 
 export interface LoadResult {
@@ -61,11 +62,12 @@ function* readConfigSliced(octets: Uint8Array, request: LoadRequest): Sliced<Loa
   const { path } = request;
   const sink = createDiagnosticSink();
   const files = new Map<string, DecodedFile>();
-  const isNative = isNativeFile(path);
-  const report = isNative ? inNativeWords(path, sink.report) : sink.report;
-  const lowered = isNative
-    ? readNativeForm(octets, request, files, report)
-    : readKeepalivedForm(octets, request, files, sink);
+  const native = isNativeFile(path) ? formOf(request) : undefined;
+  const report = native?.inWords(path, sink.report) ?? sink.report;
+  const lowered =
+    native === undefined
+      ? readKeepalivedForm(octets, request, files, sink)
+      : readNativeForm(native, octets, request, files, report);
   const { config, places } = yield* lowered;
   if (config.routers.length === 0 && !hasErrors(sink.collect())) reportNoRouter(path, report);
   const diagnostics = sink.collect();
@@ -82,7 +84,13 @@ function* readConfigSliced(octets: Uint8Array, request: LoadRequest): Sliced<Loa
   };
 }
 
+function formOf({ path, native }: LoadRequest): NativeForm {
+  if (native === undefined) throw new TypeError(`${path}: nativeFormFor was not asked`);
+  return native;
+}
+
 function* readNativeForm(
+  native: NativeForm,
   octets: Uint8Array,
   { path, hostName }: LoadRequest,
   files: Map<string, DecodedFile>,
@@ -90,7 +98,7 @@ function* readNativeForm(
 ): Sliced<Lowered> {
   const decoded = decodeLines(octets);
   files.set(path, decoded);
-  return yield* readNativeSliced(path, decoded, hostName, report);
+  return yield* native.readSliced(path, decoded, hostName, report);
 }
 
 function* readKeepalivedForm(

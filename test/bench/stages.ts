@@ -68,7 +68,7 @@ async function startStages(path: string, directory: string, mark: (name: string)
   const clock = await import("../../services/io/clock.ts");
   const { log } = createLog("json");
   mark("log");
-  const config = readConfig({ path, probes: hostProbes, warnings: false, node: "stages" });
+  const config = await readConfig({ path, probes: hostProbes, warnings: false, node: "stages" });
   if (config === undefined) throw new Error(`${path} cannot be read`);
   mark("configuration");
   const ignore = () => undefined;

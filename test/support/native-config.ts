@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DaemonConfig } from "../../contracts/config/schema.ts";
 import { type LoadResult, readConfig } from "../../services/config/load.ts";
+import { nativeForm } from "../../services/config/native/read.ts";
 import { writeNative } from "../../services/config/native/write.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -22,11 +23,11 @@ export function keepalivedFiles(): readonly string[] {
 export const hostName = "host";
 
 export function readYaml(text: string): LoadResult {
-  return readConfig(Buffer.from(text), { path: "understudy.yaml", hostName });
+  return readConfig(Buffer.from(text), { path: "understudy.yaml", hostName, native: nativeForm });
 }
 
 export function readFile(path: string): LoadResult {
-  return readConfig(readFileSync(path), { path, hostName, configId: hostName });
+  return readConfig(readFileSync(path), { path, hostName, configId: hostName, native: nativeForm });
 }
 
 export function yamlOf(config: DaemonConfig): string {

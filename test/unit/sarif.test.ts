@@ -7,6 +7,7 @@ import { afterAll, expect, test } from "vitest";
 import { checkCommand } from "../../services/cli/check.ts";
 import { formatSarif } from "../../services/cli/sarif.ts";
 import type { Diagnostic } from "../../services/config/diagnostics.ts";
+import { nativeForm } from "../../services/config/native/read.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "understudy-sarif-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -72,7 +73,12 @@ test("check prints it for keepalived.conf and understudy.yaml alike, without a p
   writeFileSync(conf, "vrrp_instance VI_1 {\nauthentication {\nauth_type PASS\nauth_pass verysecret\n}\n}\n");
   writeFileSync(yaml, "routers:\n  - authentication: { type: pass, password: verysecret }\n");
   const printed: string[] = [];
-  const code = checkCommand({ files: [conf, yaml], sarif: true, stdout: (text) => void printed.push(text) });
+  const code = checkCommand({
+    files: [conf, yaml],
+    sarif: true,
+    native: nativeForm,
+    stdout: (text) => void printed.push(text),
+  });
   expect(code).toBe(2);
   expect(printed.join("")).not.toContain("verysecret");
   const found = read(printed.join("")).runs.flatMap(({ results }) => results);

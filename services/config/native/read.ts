@@ -19,17 +19,17 @@ import type { Sliced } from "../slices.ts";
 import type { DecodedFile } from "../source.ts";
 import { trackerBlocks } from "../tracking.ts";
 import { type Placed, readDocument } from "./document.ts";
+import type { NativeForm } from "./form.ts";
 import { type Locate, reportIssues } from "./issues.ts";
 import { createPlaces, type Places, partAt } from "./places.ts";
 import { addressOf, beyondDraft, commandOf, defined, draftOf, handlersOf, routeOf } from "./router.ts";
+import { inNativeWords } from "./words.ts";
 
-/** Whether a path names a file of this form. */
-export function isNativeFile(path: string): boolean {
-  return /\.ya?ml$/iu.test(path);
-}
+/** For who needs it in any case; else nativeFormFor. */
+export const nativeForm: NativeForm = { readSliced: readNativeSliced, inWords: inNativeWords };
 
 /** It may pause between two routers, and while the text is read. `report` takes it in native words already. */
-export function* readNativeSliced(
+function* readNativeSliced(
   file: string,
   decoded: DecodedFile,
   hostName: string,
