@@ -22,7 +22,7 @@ export const configEventSchema = z.discriminatedUnion("change", [
     replaced: names,
     changed: names,
     unchanged: z.int(),
-    /** What is no single router's: scripts and files that are tracked, sync groups. */
+    /** What is no single router's: what is tracked, sync groups. */
     shared: z.array(settingChangeSchema),
     /** What needs a restart of the daemon, and stays as it is until then. */
     fixed: z.array(settingChangeSchema),
