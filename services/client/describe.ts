@@ -6,11 +6,12 @@ import { type EventRecord, effectOutcomeSchema, nodeNoticeSchema } from "../../c
 import { explainTransition } from "../../contracts/events/explain.ts";
 import { describeObservation, observationSchema } from "../../contracts/events/observations.ts";
 import { rejectionSchema } from "../../contracts/events/rejections.ts";
-import { routerStateSchema, transitionSchema } from "../../contracts/events/transitions.ts";
+import { routerStateSchema } from "../../contracts/events/transitions.ts";
+import { readTransition, upcast } from "../../contracts/events/upcast.ts";
 
 /** "16:50:01.123456 node_A VI_1 backup -> active  no advert in time (noResponse)"; local time. */
 export function describeRecord(record: EventRecord): string {
-  return `${localTime(record.time)} ${record.node} ${record.router} ${whatHappened(record)}`;
+  return `${localTime(record.time)} ${record.node} ${record.router} ${whatHappened(upcast(record))}`;
 }
 
 function localTime(time: string): string {
@@ -18,9 +19,10 @@ function localTime(time: string): string {
   return `${clock}.${time.slice(20, 26)}`;
 }
 
-function whatHappened({ class: eventClass, body }: EventRecord): string {
+function whatHappened(record: EventRecord): string {
+  const { class: eventClass, body } = record;
   if (eventClass === "transition") {
-    const transition = transitionSchema.safeParse(body).data;
+    const transition = readTransition(record);
     if (transition !== undefined) {
       const { from, to, reason } = transition;
       return `${from} -> ${to}  ${explainTransition(transition)} (${reason})`;
