@@ -16,6 +16,8 @@ import type { NodeStream } from "./streams.ts";
 export type SubscriptionStart =
   | { readonly kind: "beginning" }
   | { readonly kind: "new" }
+  /** The last record of each subject, and what follows. */
+  | { readonly kind: "last" }
   | { readonly kind: "sequence"; readonly sequence: number }
   /** By the instant of storing, which is never before that of the event. */
   | { readonly kind: "since"; readonly time: Date };
@@ -35,9 +37,9 @@ export interface StreamReader {
   readonly stream: string;
   /** Messages that were stored when the reader was opened and are not read yet. */
   pending: number;
-  /** Rejects when the consumer is lost; undefined when the connection has ended. */
+  /** Rejects when the consumer is lost; undefined when the connection has ended, or the reader was closed. */
   next(): Promise<JsMsg | undefined>;
-  /** Ends the timers of a request that nobody waits for any more. */
+  /** Ends the timers of a request that nobody waits for any more. What has come and is not read is the next reader's. */
   close(): void;
 }
 
@@ -62,8 +64,11 @@ export async function openStreamReader(
   },
 ): Promise<StreamReader> {
   const { last_seq } = stream.info.state;
+  // A former stream's records are nobody's last.
+  const start: SubscriptionStart =
+    place.start.kind === "last" && !stream.current ? { kind: "new" } : place.start;
   const cursor = place.cursor ?? {
-    sequence: place.start.kind === "new" ? last_seq : 0,
+    sequence: start.kind === "new" ? last_seq : 0,
     position: 0,
     seenUpTo: 0,
   };
@@ -77,10 +82,11 @@ export async function openStreamReader(
     mem_storage: true,
     // A filter has to lie within the subjects of the stream (2.9.10), and a former stream has others than its records.
     ...(stream.current ? { filter_subject: place.filter } : {}),
-    ...startOf(place.start, cursor),
+    ...startOf(start, cursor),
   });
   const consumer = await client.consumers.get(stream.name, info.name);
   let request: ConsumerMessages | undefined;
+  let isClosed = false;
   const messages = readOn(async () => {
     request = await consumer.fetch({ max_messages: batch, expires: requestExpires });
     return request;
@@ -90,10 +96,13 @@ export async function openStreamReader(
     stream: stream.name,
     pending: info.num_pending,
     async next() {
-      const result = await messages.next();
-      return result.done === true ? undefined : result.value;
+      const result = isClosed ? undefined : await messages.next();
+      return isClosed || result?.done === true ? undefined : result?.value;
     },
-    close: () => void request?.close(),
+    close() {
+      isClosed = true;
+      void request?.close();
+    },
   };
 }
 
@@ -110,6 +119,7 @@ function startOf(
   if (start.kind === "since") {
     return { deliver_policy: DeliverPolicy.StartTime, opt_start_time: start.time.toISOString() };
   }
+  if (start.kind === "last") return { deliver_policy: DeliverPolicy.LastPerSubject };
   return { deliver_policy: DeliverPolicy.All };
 }
 

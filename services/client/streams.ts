@@ -7,6 +7,9 @@ import { subjectToken } from "../../contracts/identity.ts";
 /** In front of a router's name: the durable consumer of its handlers. */
 export const handlerConsumerPrefix = "notify_";
 
+/** In front of a durable subscription's name: its consumers. */
+export const subscriberConsumerPrefix = "client_";
+
 export interface NodeStream {
   readonly name: string;
   /** The node's name as a subject token. */

@@ -9,10 +9,10 @@ import { type EventRecord, eventRecordSchema } from "../../contracts/events/enve
 import { eventFilter, eventSubject, nodeRouterName } from "../../contracts/events/subjects.ts";
 import { subjectToken } from "../../contracts/identity.ts";
 import { pause } from "../client/connect.ts";
+import type { Follower, Turn } from "../client/follow.ts";
 import { type FifoWriter, openFifo } from "../io/fifo.ts";
 import { type Notified, notifiedState, readEvent, stateWords } from "./commands.ts";
 import { startReader } from "./fifo-reader.ts";
-import type { Follower, Turn } from "./follow.ts";
 import type { NotifyOptions } from "./options.ts";
 
 export interface Fifos {

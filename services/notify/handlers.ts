@@ -3,10 +3,10 @@
 import type { EventRecord } from "../../contracts/events/envelope.ts";
 import { eventFilter } from "../../contracts/events/subjects.ts";
 import { subjectToken } from "../../contracts/identity.ts";
+import type { Follower } from "../client/follow.ts";
 import { handlerConsumerPrefix } from "../client/streams.ts";
 import { runProgram } from "../io/run-program.ts";
 import { handlerEnvironment, invocationsFor, type Notified, readEvent } from "./commands.ts";
-import type { Follower } from "./follow.ts";
 import type { NotifyOptions } from "./options.ts";
 import { createSlots, type Slots } from "./slots.ts";
 

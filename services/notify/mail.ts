@@ -8,8 +8,8 @@ import type { Mail } from "../../contracts/config/notifications.ts";
 import type { EventRecord } from "../../contracts/events/envelope.ts";
 import { eventFilter } from "../../contracts/events/subjects.ts";
 import { pause } from "../client/connect.ts";
+import type { Follower } from "../client/follow.ts";
 import { describeThrown } from "../io/outcome.ts";
-import type { Follower } from "./follow.ts";
 import { type MailText, mailText } from "./mail-text.ts";
 import type { NotifyOptions } from "./options.ts";
 

@@ -7,10 +7,10 @@ import { type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jet
 import type { NatsConnection } from "@nats-io/transport-node";
 import { eventSubject, nodeRouterName } from "../../contracts/events/subjects.ts";
 import { connectOnce, pause, reconnectDelay, requestTimeout } from "../client/connect.ts";
+import { type Follower, follow, type Progress } from "../client/follow.ts";
 import { findNodeStreams } from "../client/streams.ts";
 import { describeThrown } from "../io/outcome.ts";
 import { openFifos } from "./fifos.ts";
-import { type Follower, follow, type Progress } from "./follow.ts";
 import { handlerFollowers } from "./handlers.ts";
 import { mailFollower } from "./mail.ts";
 import type { NotifyOptions } from "./options.ts";

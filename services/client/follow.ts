@@ -1,10 +1,11 @@
 /**
- * One follower of a node's events: a durable consumer of its own, whose events are handled one at a time and acknowledged
+ * One follower of a stream of events: a durable consumer of its own, whose events are handled one at a time and acknowledged
  * when that is done, so that a restart goes on with the one that was being handled.
  */
 
 import {
   AckPolicy,
+  type ConsumerConfig,
   type ConsumerInfo,
   DeliverPolicy,
   JetStreamApiError,
@@ -15,22 +16,25 @@ import {
 import { nanos } from "@nats-io/transport-node";
 import { type EventRecord, eventRecordSchema } from "../../contracts/events/envelope.ts";
 import type { EventClass } from "../../contracts/events/subjects.ts";
-import { requestTimeout } from "../client/connect.ts";
-import type { NotifyLog } from "./options.ts";
+import { requestTimeout } from "./connect.ts";
 
 export interface Follower {
   /** Of its consumer: a token of NATS. */
   readonly name: string;
-  /** Its subjects: one pattern, which is all that a NATS server before 2.10 takes. */
-  readonly filter: string;
+  /** Its subjects: one pattern, which is all that a NATS server before 2.10 takes. Undefined is everything there is. */
+  readonly filter: string | undefined;
   /** The events among them that it is told of. */
   readonly classes: readonly EventClass[];
+  /** Where it begins when its consumer is made for the first time; left out: with the last event of each subject. */
+  readonly start?: ConsumerStart;
   /**
    * Resolves when everything is done; the event comes again where this process ends before. What went wrong is the
    * follower's own to tell.
    */
   handle(record: EventRecord, isRedelivered: boolean, turn: Turn): Promise<void>;
 }
+
+export type ConsumerStart = Pick<ConsumerConfig, "deliver_policy"> & Partial<ConsumerConfig>;
 
 /** Where its events come from, until the turn is aborted. */
 export interface Turn {
@@ -44,8 +48,11 @@ export interface Turn {
 export interface Progress {
   /** What it does now; a lost connection does not end it. */
   busy: Promise<void> | undefined;
-  /** The last event that was handled, in case its acknowledgement did not arrive. */
-  handled: string | undefined;
+  /**
+   * The last event that was handled, in case its acknowledgement did not arrive, or the server has lost it with its disk.
+   * Events come in the order of the journal, so that those before it were handled, too.
+   */
+  handled: EventRecord | undefined;
 }
 
 /** Milliseconds until the server hands out again what was not acknowledged. */
@@ -54,11 +61,14 @@ export const acknowledgeWait = 10_000;
 /** While an event is handled the server is told so every so many milliseconds. */
 const heartbeat = 3000;
 
+/** Told of a message that is no event. */
+export type FollowLog = (entry: { readonly level: "error"; readonly message: string }) => void;
+
 export async function follow(
   follower: Follower,
   progress: Progress,
   turn: Turn,
-  log: NotifyLog,
+  log: FollowLog,
 ): Promise<void> {
   await progress.busy;
   if (turn.turn.aborted) return;
@@ -83,19 +93,18 @@ export async function follow(
  * keepalived tells it at its start, and old history is not. What was merely observed before is history, too: the
  * answer is the first position of the stream from which on it counts.
  */
-async function ensureConsumer({ manager, stream }: Turn, { name, filter }: Follower): Promise<number> {
-  const known = await find(manager, stream, name);
-  if (known?.config.filter_subject === filter) return 0;
+async function ensureConsumer({ manager, stream }: Turn, follower: Follower): Promise<number> {
+  const { name, filter, start = { deliver_policy: DeliverPolicy.LastPerSubject } } = follower;
+  const known = await findConsumer(manager, stream, name);
+  if (known !== undefined && (filter === undefined || known.config.filter_subject === filter)) return 0;
   // With another pattern than before it goes on behind what was acknowledged.
   if (known !== undefined) await manager.consumers.delete(stream, name);
   const floor = known?.ack_floor.stream_seq ?? 0;
   const { state } = await manager.streams.info(stream);
   await manager.consumers.add(stream, {
     durable_name: name,
-    filter_subject: filter,
-    ...(floor === 0
-      ? { deliver_policy: DeliverPolicy.LastPerSubject }
-      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: floor + 1 }),
+    ...(filter === undefined ? {} : { filter_subject: filter }),
+    ...(floor === 0 ? start : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: floor + 1 }),
     ack_policy: AckPolicy.Explicit,
     ack_wait: nanos(acknowledgeWait),
     max_ack_pending: 1,
@@ -106,7 +115,8 @@ async function ensureConsumer({ manager, stream }: Turn, { name, filter }: Follo
 
 const consumerNotFound = 10014;
 
-async function find(
+/** The durable consumer of that name, where there is one. */
+export async function findConsumer(
   manager: JetStreamManager,
   stream: string,
   name: string,
@@ -125,7 +135,7 @@ interface Following {
   readonly turn: Turn;
   /** Position from which on observations count. */
   readonly oldest: number;
-  readonly log: NotifyLog;
+  readonly log: FollowLog;
 }
 
 async function receive({ follower, progress, turn, oldest, log }: Following, message: JsMsg): Promise<void> {
@@ -136,7 +146,7 @@ async function receive({ follower, progress, turn, oldest, log }: Following, mes
   }
   if (record === undefined) {
     log({ level: "error", message: `message ${message.seq} on ${message.subject} is no event` });
-  } else if (progress.handled !== record.id) {
+  } else if (!isHandled(progress, record)) {
     const alive = setInterval(() => message.working(), heartbeat);
     const isHistory = record.class === "observation" && message.seq < oldest;
     try {
@@ -144,13 +154,17 @@ async function receive({ follower, progress, turn, oldest, log }: Following, mes
     } finally {
       clearInterval(alive);
     }
-    progress.handled = record.id;
+    progress.handled = record;
   }
   try {
     await message.ackAck({ timeout: requestTimeout });
   } catch {
     // The server is gone: it hands the message out again, and `handled` knows it.
   }
+}
+
+function isHandled({ handled }: Progress, { incarnation, position }: EventRecord): boolean {
+  return handled !== undefined && incarnation === handled.incarnation && position <= handled.position;
 }
 
 function parseRecord(text: string): EventRecord | undefined {
