@@ -1,6 +1,6 @@
 /**
- * Records of former daemons in today's form. Within `.v1` members were added and words became others, so that a former
- * record is known by what it lacks. Each step brings a body one change nearer; a later form adds a step behind the last.
+ * Records of former daemons in today's form. Within `.v1` members were added only, so that a former record is
+ * known by what it lacks. Each step brings a body one change nearer; a later form adds a step behind the last.
  */
 
 import { z } from "zod";
@@ -11,24 +11,20 @@ import { type Transition, transitionSchema } from "./transitions.ts";
 /** One change of the contract. A body that has it already comes back as it is. */
 interface Upcaster {
   readonly class: EventClass;
-  /** The member that came or changed. */
+  /** The member that came. */
   readonly member: string;
   readonly upcast: (body: unknown) => unknown;
 }
 
 /** In the order in which the contract changed. */
 export const upcasters: readonly Upcaster[] = [
-  renamedWord("rejection", "name", { authenticationType: "authenticationTypeMismatch" }),
-  // The clock of the announcements was not kept, so that none is known.
-  contextMember("lastAnnouncementAt", null),
-  contextWord("lastEvent", { virtualAddressFailure: "noVirtualAddresses" }),
   // What was told of then were refusals only.
-  addedMember("rejection", "accepted", false),
+  { class: "rejection", member: "accepted", upcast: withMember("accepted", false) },
   // There was no delay to wait for, nothing that was tracked, and no sync group.
-  contextMember("preemptDelayOver", false),
-  contextMember("readings", {}),
-  contextMember("awaitsReadings", false),
-  contextMember("wantsActive", false),
+  { class: "transition", member: "context.preemptDelayOver", upcast: inContext("preemptDelayOver", false) },
+  { class: "transition", member: "context.readings", upcast: inContext("readings", {}) },
+  { class: "transition", member: "context.awaitsReadings", upcast: inContext("awaitsReadings", false) },
+  { class: "transition", member: "context.wantsActive", upcast: inContext("wantsActive", false) },
 ];
 
 /**
@@ -70,49 +66,18 @@ function without(value: unknown, paths: ReadonlySet<string>, prefix: string): un
 const objectSchema = z.looseObject({});
 const withContext = z.looseObject({ context: objectSchema });
 
-function addedMember(eventClass: EventClass, member: string, value: unknown): Upcaster {
-  return {
-    class: eventClass,
-    member,
-    upcast(body) {
-      const object = objectSchema.safeParse(body).data;
-      return object === undefined || member in object ? body : { ...object, [member]: value };
-    },
+function withMember(member: string, value: unknown): Upcaster["upcast"] {
+  return (body) => {
+    const object = objectSchema.safeParse(body).data;
+    return object === undefined || member in object ? body : { ...object, [member]: value };
   };
 }
 
-function renamedWord(
-  eventClass: EventClass,
-  member: string,
-  words: Readonly<Record<string, string>>,
-): Upcaster {
-  return {
-    class: eventClass,
-    member,
-    upcast(body) {
-      const object = objectSchema.safeParse(body).data;
-      const word = words[String(object?.[member])];
-      return word === undefined ? body : { ...object, [member]: word };
-    },
-  };
-}
-
-function contextMember(member: string, value: unknown): Upcaster {
-  return inContext(addedMember("transition", member, value));
-}
-
-function contextWord(member: string, words: Readonly<Record<string, string>>): Upcaster {
-  return inContext(renamedWord("transition", member, words));
-}
-
-/** The same change one level deeper. */
-function inContext(step: Upcaster): Upcaster {
-  return {
-    ...step,
-    upcast(body) {
-      const object = withContext.safeParse(body).data;
-      const context = step.upcast(object?.context);
-      return object === undefined || context === object.context ? body : { ...object, context };
-    },
+function inContext(member: string, value: unknown): Upcaster["upcast"] {
+  const add = withMember(member, value);
+  return (body) => {
+    const object = withContext.safeParse(body).data;
+    const context = add(object?.context);
+    return object === undefined || context === object.context ? body : { ...object, context };
   };
 }
