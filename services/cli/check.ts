@@ -5,7 +5,7 @@ import { compareNodes } from "../config/between-nodes.ts";
 import { countSeverity, type Diagnostic, formatDiagnostic } from "../config/diagnostics.ts";
 import { checkHost, type HostProbes } from "../config/host.ts";
 import { type LoadResult, loadConfig } from "../config/load.ts";
-import type { NativeForm } from "../config/native/form.ts";
+import { inWordsOf, type NativeForm } from "../config/native/form.ts";
 import { formatSarif } from "./sarif.ts";
 
 export interface CheckRequest {
@@ -104,7 +104,8 @@ function loadFile(
   const result = loadConfig({ path: file, hostName, configId: configId ?? hostname().split(".")[0], native });
   const { config, places } = result;
   const fromHost = config === undefined || probes === undefined ? [] : checkHost(config, probes, places);
-  return { file, result, config, diagnostics: [...result.diagnostics, ...fromHost] };
+  const diagnostics = [...result.diagnostics, ...inWordsOf(file, native, fromHost)];
+  return { file, result, config, diagnostics };
 }
 
 function exitCodeOf(diagnostics: readonly Diagnostic[], strict: boolean): number {

@@ -5,6 +5,7 @@ import type { DaemonConfig } from "../../contracts/config/schema.ts";
 import { type Diagnostic, formatDiagnostic } from "../config/diagnostics.ts";
 import { checkHost, type HostProbes } from "../config/host.ts";
 import { type LoadResult, loadConfig, loadConfigSliced } from "../config/load.ts";
+import { inWordsOf, type NativeForm } from "../config/native/form.ts";
 import { nativeFormFor } from "../config/native/on-demand.ts";
 import { runInSlices } from "../config/slices.ts";
 
@@ -35,6 +36,7 @@ export async function readConfig(request: ConfigRequest): Promise<DaemonConfig |
   const { config, diagnostics } = judge(
     loadConfig({ path, hostName: hostname(), configId, native }),
     request,
+    native,
   );
   for (const { severity, text } of diagnostics) {
     if (warnings || severity === "error") process.stderr.write(`${text}\n`);
@@ -54,13 +56,17 @@ export async function rereadConfig(
   const native = await nativeFormFor([path]);
   const work = loadConfigSliced({ path, hostName: hostname(), configId, native });
   const loaded = await runInSlices(work, longestSlice);
-  return judge(loaded, { ...request, ...(probes && { probes: patient(probes, knownInterfaces) }) });
+  return judge(loaded, { ...request, ...(probes && { probes: patient(probes, knownInterfaces) }) }, native);
 }
 
-function judge(loaded: LoadResult, { node, probes }: ConfigRequest): ConfigReading {
+function judge(
+  loaded: LoadResult,
+  { path, node, probes }: ConfigRequest,
+  native: NativeForm | undefined,
+): ConfigReading {
   const { config, diagnostics, sourceLine, places } = loaded;
   const host = config === undefined || probes === undefined ? [] : checkHost(config, probes, places);
-  const all = [...diagnostics, ...host].map((diagnostic) => ({
+  const all = [...diagnostics, ...inWordsOf(path, native, host)].map((diagnostic) => ({
     severity: diagnostic.severity,
     text: formatDiagnostic(diagnostic, { sourceLine: sourceLine(diagnostic) }),
   }));

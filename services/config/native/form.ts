@@ -1,6 +1,6 @@
 /** Which files are understudy.yaml, and what reads them. */
 
-import type { Report } from "../diagnostics.ts";
+import type { Diagnostic, Report } from "../diagnostics.ts";
 import type { Lowered } from "../lower.ts";
 import type { Sliced } from "../slices.ts";
 import type { DecodedFile } from "../source.ts";
@@ -19,4 +19,16 @@ export interface NativeForm {
 /** Whether a path names a file of this form. */
 export function isNativeFile(path: string): boolean {
   return /\.ya?ml$/iu.test(path);
+}
+
+/** The diagnostics in the words of the form that the file has; `native` as for reading it. */
+export function inWordsOf(
+  path: string,
+  native: NativeForm | undefined,
+  diagnostics: readonly Diagnostic[],
+): readonly Diagnostic[] {
+  if (native === undefined || !isNativeFile(path)) return diagnostics;
+  const said: Diagnostic[] = [];
+  diagnostics.forEach(native.inWords(path, (diagnostic) => void said.push(diagnostic)));
+  return said;
 }

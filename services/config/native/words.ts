@@ -32,6 +32,9 @@ const words: readonly (readonly [pattern: RegExp, word: string])[] = [
   [/`dev IF`/gu, "`interface:`"],
   [/`vmac_xmit_base`/gu, "`advertsOnParent: true`"],
   [/`use_vmac`/gu, "`virtualMac`"],
+  [/no script_user is named/gu, "no user is named"],
+  [/`script_user USER` in global_defs names another/gu, "`runAs: { user: USER }` names another"],
+  [/add `script_user USER` to global_defs/gu, "add `runAs: { user: USER }` to the command"],
 ];
 
 /** What keepalived would do is left out: it does not read this form. `file` stands where a diagnostic names none. */
