@@ -14,6 +14,9 @@ export const maximumNesting = 32;
 /** Statements in one configuration: room for 1,020 routers of 255 addresses and their settings. */
 export const maximumStatements = 320_000;
 
+/** Lines that sequences make, which cost more than those of a file: room for 255 routers of 255 addresses. */
+export const maximumRepeatedLines = 65_536;
+
 /** Diagnostics kept of one severity; the rest are counted. */
 export const maximumDiagnostics = 200;
 

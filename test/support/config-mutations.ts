@@ -39,7 +39,7 @@ const splices = [
     "$A=$" + "{A}$" + "{A}\n",
     "@host ",
     "@^host ",
-    "~SEQ(A, 1, 99999)",
+    "~SEQ(A, 1, 9999)",
     "~LST(A, a, b)",
     "include *\n",
     "~",

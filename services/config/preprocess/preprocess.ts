@@ -4,7 +4,7 @@
  */
 
 import type { Report } from "../diagnostics.ts";
-import { maximumFiles, maximumInclusion, maximumStatements } from "../limits.ts";
+import { maximumFiles, maximumInclusion, maximumRepeatedLines } from "../limits.ts";
 import type { SourceLine } from "../source.ts";
 import { type Definitions, macroOf, readDefinition, substitute } from "./definitions.ts";
 import { findFiles, mustBeReadable } from "./include.ts";
@@ -121,11 +121,11 @@ function* repeat(
     const table = new Map(outer.table);
     for (const [name, value] of round) table.set(name, { kind: "value", value });
     work.definitions = { ...outer, table };
-    if (work.lineCount > maximumStatements) break;
+    if (work.lineCount > maximumRepeatedLines) break;
     // A long line costs more than a short one to repeat.
     work.lineCount += Math.ceil((rest.text.length + 1) / octetsOfLine);
-    if (work.lineCount > maximumStatements) {
-      const limit = `sequences make more than ${maximumStatements} lines`;
+    if (work.lineCount > maximumRepeatedLines) {
+      const limit = `sequences make more than ${maximumRepeatedLines} lines`;
       tell(rest, work, "sequence-too-long", `${limit}; the others are left out`);
       break;
     }
@@ -188,7 +188,7 @@ function withoutBackslash(line: SourceLine): SourceLine {
 function isTooDeep(line: SourceLine, work: Work, depth: number): boolean {
   if (depth < maximumInclusion) return false;
   // What is left of the sequences around it is left out as well: there may be no end of it.
-  work.lineCount = Math.max(work.lineCount, maximumStatements + 1);
+  work.lineCount = Math.max(work.lineCount, maximumRepeatedLines + 1);
   const what = `files, macros or sequences stand more than ${maximumInclusion} deep inside one another`;
   tell(line, work, "inclusion-too-deep", `${what}; this one is left out`);
   return true;

@@ -1,7 +1,7 @@
 /** `~SEQ`, `~SEQx` and `~LST` at the start of a line: the line once for each value of a name (keepalived P20). */
 
 import type { Report } from "../diagnostics.ts";
-import { maximumStatements } from "../limits.ts";
+import { maximumRepeatedLines } from "../limits.ts";
 import type { SourceLine } from "../source.ts";
 import { cut, locationIn } from "./line.ts";
 
@@ -26,7 +26,7 @@ export function readSequence(line: SourceLine, report: Report): Sequence | "bad"
     suggestion:
       kind === "LST"
         ? "write ~LST(NAME, value, value …) or ~LST({NAME, NAME}, {value, value} …)"
-        : `write ~${kind}(NAME, start, step, end) with a step that leads to the end, at most ${maximumStatements} numbers`,
+        : `write ~${kind}(NAME, start, step, end) with a step that leads to the end, at most ${maximumRepeatedLines} numbers`,
   });
   return "bad";
 }
@@ -41,7 +41,7 @@ function readNumbers(list: string, isHexadecimal: boolean): Sequence["rounds"] |
   const [start = 1, end = 1] = numbers.length === 1 ? [1, ...numbers] : [numbers[0], numbers.at(-1)];
   const step = numbers.length === 3 ? (numbers[1] ?? 0) : end < start ? -1 : 1;
   const count = step === 0 ? Number.NaN : Math.floor((end - start) / step) + 1;
-  if (!(count >= 1 && count <= maximumStatements)) return undefined;
+  if (!(count >= 1 && count <= maximumRepeatedLines)) return undefined;
   return countUp(name, { start, step, count }, isHexadecimal ? 16 : 10);
 }
 
