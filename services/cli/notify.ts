@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { DaemonConfig } from "../../contracts/config/schema.ts";
 import { type NatsAddress, parseNatsUrl } from "../client/connect.ts";
 import { runNotify } from "../notify/notify.ts";
-import type { NotifyLogEntry, NotifyPlan } from "../notify/options.ts";
+import type { NotifyLogEntry, NotifyOptions, NotifyPlan } from "../notify/options.ts";
 
 export interface NotifyCommandOptions {
   /** Parsed already. */
@@ -31,6 +31,7 @@ export async function notifyCommand(options: NotifyCommandOptions): Promise<numb
   }
   let plan = planOf(options.config);
   let turn = new AbortController();
+  let adopt: ((routers: NotifyPlan["routers"]) => void) | undefined;
   const readAgain = async () => {
     const config = await reread();
     if (config === undefined) return;
@@ -40,15 +41,23 @@ export async function notifyCommand(options: NotifyCommandOptions): Promise<numb
     const gone = plan.routers.filter(({ name }) => !read.routers.some((each) => each.name === name));
     const next = { ...read, node: plan.node, routers: [...read.routers, ...gone] };
     if (isDeepStrictEqual(next, plan)) return;
-    plan = next;
     log({ level: "info", message: "the file says something else; going on with it" });
-    turn.abort();
+    const startsAnew = needsNewStart(plan, next);
+    plan = next;
+    if (startsAnew) turn.abort();
+    else adopt?.(plan.routers);
   };
   onHangup?.(() => void readAgain());
   signal.addEventListener("abort", () => turn.abort());
   while (!signal.aborted) {
     turn = new AbortController();
-    await runTurn(plan, address.value, options, { signal: turn.signal, onReloaded: () => void readAgain() });
+    await runTurn(plan, address.value, options, {
+      signal: turn.signal,
+      onReloaded: () => void readAgain(),
+      onRouters: (given) => {
+        adopt = given;
+      },
+    });
   }
   log({ level: "info", message: "notify stopped" });
   return notifyExit.done;
@@ -58,9 +67,18 @@ function runTurn(
   plan: NotifyPlan,
   address: NatsAddress,
   { log }: NotifyCommandOptions,
-  turn: { readonly signal: AbortSignal; readonly onReloaded: () => void },
+  turn: Pick<NotifyOptions, "signal" | "onReloaded" | "onRouters">,
 ): Promise<void> {
   return runNotify({ ...plan, ...turn, address, environment: process.env, log });
+}
+
+/** FIFOs and mail are others, or handlers of other events: what is at hand may be told ten seconds later then. */
+function needsNewStart(before: NotifyPlan, after: NotifyPlan): boolean {
+  const told = ({ routers }: NotifyPlan) =>
+    new Map(routers.map(({ name, handlers }) => [name, handlers.lowerPriority !== undefined]));
+  const former = told(before);
+  const areOthers = [...told(after)].some(([name, is]) => former.has(name) && former.get(name) !== is);
+  return areOthers || !isDeepStrictEqual(before.notifications, after.notifications);
 }
 
 function planOf({ node, notifications, routers, syncGroups }: DaemonConfig): NotifyPlan {

@@ -25,7 +25,7 @@ export interface Fifos {
 const fullPause = 50;
 
 /** One that cannot be opened is told of and left out. */
-export function openFifos(options: NotifyOptions): Fifos {
+export function openFifos(options: NotifyOptions, routers: () => readonly Notified[]): Fifos {
   const opened = (options.notifications?.fifos ?? []).flatMap((fifo) => {
     const writer = openFifo(fifo.path, fifo.owner);
     if (!writer.ok) {
@@ -33,7 +33,7 @@ export function openFifos(options: NotifyOptions): Fifos {
       return [];
     }
     const reader = fifo.reader && startReader(fifo.reader, fifo.path, options);
-    return [{ follower: fifoFollower(fifo, writer.value, options), writer: writer.value, reader }];
+    return [{ follower: fifoFollower(fifo, writer.value, options, routers), writer: writer.value, reader }];
   });
   return {
     followers: opened.map(({ follower }) => follower),
@@ -60,9 +60,13 @@ export function fifoLine(notified: Notified, record: EventRecord): string | unde
   return notifications?.priority === true ? line(`${stateWords[event.state]}_PRIORITY`, event.to) : undefined;
 }
 
-function fifoFollower({ path }: Fifo, writer: FifoWriter, options: NotifyOptions): Follower {
+function fifoFollower(
+  { path }: Fifo,
+  writer: FifoWriter,
+  options: NotifyOptions,
+  routers: () => readonly Notified[],
+): Follower {
   const { node, notifications, log } = options;
-  const notified = new Map(options.routers.map((each) => [each.name, each]));
   const write = async (line: string | undefined) => {
     if (line === undefined) return;
     for (let isTold = false; ; isTold = true) {
@@ -78,7 +82,7 @@ function fifoFollower({ path }: Fifo, writer: FifoWriter, options: NotifyOptions
     const event = configEventSchema.safeParse(record.body).data;
     if (event?.change !== "reloaded") return;
     const told = new Set([...event.added, ...event.removed, ...event.replaced]);
-    for (const each of notified.values()) {
+    for (const each of routers()) {
       if (told.has(each.name)) continue;
       const subject = eventSubject({ node, router: each.name, class: "transition" });
       const last = await manager.streams.getMessage(stream, { last_by_subj: subject });
@@ -91,7 +95,7 @@ function fifoFollower({ path }: Fifo, writer: FifoWriter, options: NotifyOptions
     filter: eventFilter({ node }),
     classes: ["transition", "observation", ...(notifications?.repeatsStates ? (["config"] as const) : [])],
     handle: async (record, _isRedelivered, turn) => {
-      const router = notified.get(record.router);
+      const router = routers().find(({ name }) => name === record.router);
       if (record.router === nodeRouterName) await repeatStates(record, turn);
       else if (router !== undefined) await write(fifoLine(router, record));
     },

@@ -19,10 +19,15 @@ const handlerTimeLimit = 30_000;
 const transitions = ["transition"] as const;
 const told = ["transition", "observation"] as const;
 
-export function handlerFollowers(options: NotifyOptions): Follower[] {
+/** What runs the handlers of routers as they are when an event comes; of one that is gone, as they were. */
+export function createHandlers(options: NotifyOptions, routers: () => readonly Notified[]): () => Follower[] {
   const slots = createSlots(handlersAtOnce);
+  return () => followersOf(options, slots, routers);
+}
+
+function followersOf(options: NotifyOptions, slots: Slots, routers: () => readonly Notified[]): Follower[] {
   const { node } = options;
-  return options.routers
+  return routers()
     .filter(({ handlers }) => Object.keys(handlers).length > 0)
     .map((router) => {
       const classes = router.handlers.lowerPriority === undefined ? transitions : told;
@@ -31,7 +36,10 @@ export function handlerFollowers(options: NotifyOptions): Follower[] {
         name: `${handlerConsumerPrefix}${subjectToken(router.name)}`,
         filter: eventFilter({ node, router: router.name, ...(more.length === 0 ? { class: single } : {}) }),
         classes,
-        handle: (record, isRedelivered) => runHandlers(options, slots, router, record, isRedelivered),
+        handle: (record, isRedelivered) => {
+          const present = routers().find(({ name }) => name === router.name) ?? router;
+          return runHandlers(options, slots, present, record, isRedelivered);
+        },
       };
     });
 }

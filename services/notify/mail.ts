@@ -10,6 +10,7 @@ import { eventFilter } from "../../contracts/events/subjects.ts";
 import { pause } from "../client/connect.ts";
 import type { Follower } from "../client/follow.ts";
 import { describeThrown } from "../io/outcome.ts";
+import type { Notified } from "./commands.ts";
 import { type MailText, mailText } from "./mail-text.ts";
 import type { NotifyOptions } from "./options.ts";
 
@@ -21,11 +22,10 @@ const longestDelay = 60_000;
 export const mailPatience = 3_600_000;
 
 /** None where the file asks for no mail. */
-export function mailFollower(options: NotifyOptions): Follower[] {
+export function mailFollower(options: NotifyOptions, routers: () => readonly Notified[]): Follower[] {
   const { node, notifications } = options;
   const mail = notifications?.mail;
   if (mail === undefined) return [];
-  const notified = new Map(options.routers.map((each) => [each.name, each]));
   const sender = createSender(mail);
   /** The state that each router's last mail told of (keepalived sends none of the same again). */
   const told = new Map<string, string>();
@@ -35,7 +35,7 @@ export function mailFollower(options: NotifyOptions): Follower[] {
       filter: eventFilter({ node, class: "transition" }),
       classes: ["transition"],
       handle: async (record) => {
-        const router = notified.get(record.router);
+        const router = routers().find(({ name }) => name === record.router);
         const text = router && mailText(router, record);
         if (text === undefined || told.get(record.router) === text.state) return;
         if (text.state === "fault" && mail.leavesOutFaults === true) return;

@@ -11,7 +11,7 @@ import { type Follower, follow, type Progress } from "../client/follow.ts";
 import { findNodeStreams } from "../client/streams.ts";
 import { describeThrown } from "../io/outcome.ts";
 import { openFifos } from "./fifos.ts";
-import { handlerFollowers } from "./handlers.ts";
+import { createHandlers } from "./handlers.ts";
 import { mailFollower } from "./mail.ts";
 import type { NotifyOptions } from "./options.ts";
 
@@ -21,12 +21,23 @@ export const streamCheck = 1000;
 /** Resolves once the signal is aborted and what was being done has been done. */
 export async function runNotify(options: NotifyOptions): Promise<void> {
   const { signal } = options;
-  const fifos = openFifos(options);
-  const followers = [...handlerFollowers(options), ...fifos.followers, ...mailFollower(options)];
-  const progress = new Map(
-    followers.map((each): [Follower, Progress] => [each, { busy: undefined, handled: undefined }]),
-  );
-  const notify: Notify = { options, progress, problem: undefined };
+  let { routers } = options;
+  const fifos = openFifos(options, () => routers);
+  const handlers = createHandlers(options, () => routers);
+  const progress = new Map<Follower, Progress>();
+  const notify: Notify = { options, progress, problem: undefined, start: undefined };
+  const add = (followers: readonly Follower[]) => {
+    const names = new Set([...progress.keys()].map(({ name }) => name));
+    for (const follower of followers.filter(({ name }) => !names.has(name))) {
+      progress.set(follower, { busy: undefined, handled: undefined });
+      notify.start?.(follower);
+    }
+  };
+  add([...handlers(), ...fifos.followers, ...mailFollower(options, () => routers)]);
+  options.onRouters?.((next) => {
+    routers = next;
+    add(handlers());
+  });
   const settled = () => Promise.allSettled([...progress.values()].map(({ busy }) => busy));
   while (!signal.aborted) {
     await serveOnce(notify, settled);
@@ -40,6 +51,8 @@ interface Notify {
   readonly options: NotifyOptions;
   readonly progress: ReadonlyMap<Follower, Progress>;
   problem: string | undefined;
+  /** Has a follower begin; undefined while there is nothing to follow. */
+  start: ((follower: Follower) => void) | undefined;
 }
 
 async function serveOnce(notify: Notify, settled: () => Promise<unknown>): Promise<void> {
@@ -81,26 +94,24 @@ async function serveConnection(notify: Notify, connection: NatsConnection): Prom
     const onAbort = () => turn.abort();
     signal.addEventListener("abort", onAbort);
     try {
-      const loops = [...notify.progress].map(([follower, progress]) =>
-        follow(follower, progress, { manager, client, stream, turn: turn.signal }, log),
-      );
-      await Promise.race([
-        ...loops.map(failing),
-        streamChanges(manager, node, stream, turn.signal),
-        connection.closed(),
-      ]);
+      let fail: (thrown: unknown) => void = () => undefined;
+      const failed = new Promise<never>((_, reject) => {
+        fail = reject;
+      });
+      notify.start = (follower) => {
+        const progress = notify.progress.get(follower);
+        if (progress === undefined) return;
+        follow(follower, progress, { manager, client, stream, turn: turn.signal }, log).catch(fail);
+      };
+      // A follower that is done must not end the others; one that fails does.
+      for (const follower of notify.progress.keys()) notify.start(follower);
+      await Promise.race([failed, streamChanges(manager, node, stream, turn.signal), connection.closed()]);
     } finally {
+      notify.start = undefined;
       signal.removeEventListener("abort", onAbort);
       turn.abort();
     }
   }
-}
-
-/** Settles only when the promise fails: a follower that is done must not end the others. */
-function failing(promise: Promise<void>): Promise<never> {
-  return new Promise((_, reject) => {
-    promise.catch(reject);
-  });
 }
 
 async function currentStream(manager: JetStreamManager, node: string): Promise<string | undefined> {

@@ -23,6 +23,8 @@ export interface NotifyPlan {
 }
 
 export interface NotifyOptions extends NotifyPlan {
+  /** Calls back with other routers and handlers; FIFOs and mail stay, and so does which events a router's handlers are for. */
+  readonly onRouters?: (adopt: (routers: readonly Notified[]) => void) => void;
   /** The daemon has read its file again, or may have while there was no connection. */
   readonly onReloaded?: () => void;
   readonly address: NatsAddress;
