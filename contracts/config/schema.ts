@@ -193,7 +193,7 @@ export const syncGroupSchema = z.strictObject({
  * static_rules), in the order in which it is installed.
  */
 export const staticsSchema = z.strictObject({
-  addresses: z.array(virtualAddressSchema).max(maximumRoutes),
+  addresses: z.array(virtualAddressSchema.omit({ isExcluded: true })).max(maximumRoutes),
   routing: routingSchema,
 });
 

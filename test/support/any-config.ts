@@ -1,113 +1,13 @@
 /** Configurations that keepalived.conf or understudy.yaml could give, for properties of both. */
 
 import fc from "fast-check";
-import { formatIpv4, formatIpv6 } from "../../contracts/addresses.ts";
 import type { AnnouncementPace } from "../../contracts/config/announcements.ts";
-import type { Route, Rule } from "../../contracts/config/routing.ts";
-import type { DaemonConfig } from "../../contracts/config/schema.ts";
-
-/** Text that YAML could take for something else. */
-const word = fc.oneof(
-  fc.constantFrom(
-    "0123",
-    "true",
-    "null",
-    "~",
-    "- x",
-    "a: b",
-    "#",
-    "&a",
-    "*a",
-    "1e3",
-    "'",
-    '"',
-    "yes",
-    "0x10",
-    "<<",
-  ),
-  fc.string({ minLength: 1, maxLength: 12, unit: "binary" }).filter((text) => !/\p{Cs}/u.test(text)),
-  fc.string({ minLength: 1, maxLength: 12 }),
-);
-const source = { file: "f", line: 1 };
-const command = fc.record(
-  {
-    argv: fc.array(word, { minLength: 1, maxLength: 4 }),
-    runAs: fc.record({ user: word, group: word }, { requiredKeys: ["user"] }),
-    source: fc.constant(source),
-  },
-  { requiredKeys: ["argv", "source"] },
-);
-const handlers = fc.record(
-  { active: command, backup: command, fault: command, stop: command, any: command },
-  { requiredKeys: [] },
-);
-const octets = (count: number) => fc.uint8Array({ minLength: count, maxLength: count });
-const prefix = fc.oneof(
-  fc.record({ address: octets(4).map((each) => formatIpv4(each)), prefixLength: fc.nat(32) }),
-  fc.record({ address: octets(16).map((each) => formatIpv6(each)), prefixLength: fc.nat(128) }),
-);
-const yes = fc.constant(true as const);
-const familyOf = (address: string) => (address.includes(":") ? ("ipv6" as const) : ("ipv4" as const));
-
-const route: fc.Arbitrary<Route> = fc
-  .record(
-    {
-      type: fc.constantFrom("unicast", "local", "multicast", "blackhole"),
-      destination: prefix,
-      typeOfService: fc.nat(255),
-      table: fc.constantFrom(0, 100, 254, 255),
-      protocol: fc.constantFrom(18, 4),
-      scope: fc.constantFrom(0, 253, 254),
-      metric: fc.nat(9),
-      nextHops: fc.array(
-        fc.record(
-          {
-            gateway: octets(4).map((each) => formatIpv4(each)),
-            interface: fc.constantFrom("eth0", "eth1"),
-            weight: fc.constantFrom(1, 5),
-            isOnLink: yes,
-          },
-          { requiredKeys: ["weight"] },
-        ),
-        { maxLength: 3 },
-      ),
-      metrics: fc.constantFrom<Route["metrics"]>([], [{ name: "mtu", value: 1400, isLocked: true }]),
-      isAppended: yes,
-    },
-    {
-      requiredKeys: [
-        "type",
-        "destination",
-        "typeOfService",
-        "table",
-        "protocol",
-        "scope",
-        "nextHops",
-        "metrics",
-      ],
-    },
-  )
-  .map((each) => ({ ...each, family: familyOf(each.destination.address) }));
-
-const rule: fc.Arbitrary<Rule> = fc
-  .record(
-    {
-      preference: fc.nat(1000),
-      action: fc.constantFrom("table", "prohibit"),
-      table: fc.integer({ min: 1, max: 300 }),
-      from: prefix,
-      typeOfService: fc.nat(255),
-      protocol: fc.constantFrom(18, 4),
-      incomingInterface: fc.constantFrom("eth0", "007"),
-      isUntracked: yes,
-    },
-    { requiredKeys: ["preference", "action", "table", "typeOfService", "protocol"] },
-  )
-  .map((each) => ({ ...each, family: each.from === undefined ? "ipv6" : familyOf(each.from.address) }));
-
-const routing = fc
-  .record({ routes: fc.array(route, { maxLength: 3 }), rules: fc.array(rule, { maxLength: 3 }) })
-  .filter(({ routes, rules }) => routes.length + rules.length > 0);
+import { addressFlagSchema, type DaemonConfig } from "../../contracts/config/schema.ts";
+import { processTrackerSchema, type TrackedConfig, type Tracker } from "../../contracts/config/trackers.ts";
+import { withGuardedScripts } from "../../services/config/guard-scripts.ts";
+import { handlers, notifications, routerNotifications } from "./any-notifications.ts";
+import { anyRouting } from "./any-routing.ts";
+import { anyIpv4, command, prefix, source, word, yes } from "./any-values.ts";
 
 const wait = fc.nat(8_640_000);
 const period = fc.integer({ min: 100, max: 8_640_000 });
@@ -126,9 +26,23 @@ const pace = fc.record(
   {
     arp: gap,
     neighbour: gap,
-    groups: fc.constantFrom<AnnouncementPace["groups"]>([{ interfaces: ["eth0", "007"], arp: 1500 }]),
+    groups: fc.constantFrom<AnnouncementPace["groups"]>([
+      { interfaces: ["eth0", "007"], arp: 1500 },
+      { interfaces: ["eth1"], neighbour: 2 },
+    ]),
   },
   { requiredKeys: ["groups"] },
+);
+
+const addressWords = fc.record(
+  {
+    ...{ scope: fc.constantFrom(200, 254), broadcast: anyIpv4, label: fc.constant("eth9:1") },
+    peer: anyIpv4.map((address) => ({ address, prefixLength: 32 })),
+    preferredLifetime: fc.constantFrom(0, 60, "forever" as const),
+    isUntracked: yes,
+    flags: fc.uniqueArray(fc.constantFrom(...addressFlagSchema.options), { minLength: 1 }),
+  },
+  { requiredKeys: [] },
 );
 
 const anyRouter = fc
@@ -141,6 +55,21 @@ const anyRouter = fc
     password: fc.uint8Array({ minLength: 1, maxLength: 8 }),
     type: fc.constantFrom("none" as const, "pass" as const, "header" as const),
     switches: fc.record({ answersLowerPriority: fc.boolean(), addressLease: fc.boolean() }),
+    election: fc.record(
+      {
+        downAdverts: fc.constantFrom(1, 2, 100),
+        ...{
+          yieldsWithAdvert: yes,
+          trustsKnownSender: yes,
+          ignoresOwnInterface: yes,
+          sourceAddress: anyIpv4,
+        },
+      },
+      { requiredKeys: [] },
+    ),
+    multicastGroup: fc.option(fc.constant("224.0.0.19"), { nil: undefined }),
+    notifications: fc.option(routerNotifications, { nil: undefined }),
+    third: addressWords,
     acceptMode: fc.boolean(),
     send: fc.constantFrom("rfc9568" as const, "rfc5798" as const),
     receive: fc.constantFrom("rfc9568" as const, "rfc5798" as const, "either" as const),
@@ -149,13 +78,13 @@ const anyRouter = fc
     handlers,
     extra: fc.constantFrom([], ["eth7"]),
     excluded: fc.option(prefix, { nil: undefined }),
-    routing: fc.option(routing, { nil: undefined }),
-    scriptWeight: fc.option(fc.integer({ min: -254, max: 254 }), { nil: undefined }),
+    routing: fc.option(anyRouting, { nil: undefined }),
+    weight: fc.option(fc.integer({ min: -254, max: 254 }), { nil: undefined }),
     unicast: fc.option(
       fc.record({
         peers: fc.array(
           fc.record({
-            address: octets(4).map((each) => formatIpv4(each)),
+            address: anyIpv4,
             minimumTtl: fc.constantFrom(0, 254),
             maximumTtl: fc.constantFrom(255, 254),
           }),
@@ -167,7 +96,7 @@ const anyRouter = fc
       { nil: undefined },
     ),
   })
-  .map(({ seconds, password, type, switches, send, receive, extra, excluded, scriptWeight, ...each }) => {
+  .map(({ seconds, password, type, switches, send, receive, extra, excluded, weight, ...each }) => {
     const { version, priority, virtualMac, unicast } = each;
     const preempt = priority === 255 || each.preempt;
     const own = virtualMac === undefined ? ["eth0"] : ["eth0", "vm51"];
@@ -191,6 +120,7 @@ const anyRouter = fc
           preferredLifetime: 30,
           isUntracked: true as const,
         },
+        { ...each.third, address: "10.0.0.3", prefixLength: 32, interface: "eth9" },
         ...(excluded === undefined
           ? []
           : [
@@ -202,47 +132,104 @@ const anyRouter = fc
             ]),
       ],
       ...(each.routing === undefined ? {} : { routing: each.routing }),
-      trackedInterfaces: [...own, ...extra],
-      tracked:
-        scriptWeight === undefined
-          ? []
-          : [
-              { kind: "interface" as const, name: "eth8", weight: 0, isReversed: true },
-              {
-                kind: "script" as const,
-                name: "chk",
-                weight: priority === 255 ? 0 : scriptWeight,
-                isReversed: false,
-              },
-            ],
+      trackedInterfaces: [...(each.election.ignoresOwnInterface ? [] : own), ...extra],
+      tracked: weight === undefined ? [] : trackedWith(priority === 255 ? 0 : weight),
+      ...each.election,
+      ...(each.multicastGroup === undefined || unicast !== undefined
+        ? {}
+        : { multicastGroup: each.multicastGroup }),
+      ...(each.notifications === undefined ? {} : { notifications: each.notifications }),
       ...{ announcements: each.announcements, ...switches, handlers: each.handlers, source },
     };
   });
 
+/** In the order in which a file's are put. */
+function trackedWith(weight: number): TrackedConfig[] {
+  return [
+    { kind: "interface", name: "eth8", weight: 0, isReversed: true },
+    { kind: "script", name: "chk", weight, isReversed: false },
+    { kind: "file", name: "load", weight, isReversed: true },
+    { kind: "process", name: "proxy", weight: 0, isReversed: false },
+  ];
+}
+
+const duration = fc.integer({ min: 10, max: 100_000 });
+
+const trackers: fc.Arbitrary<Tracker[]> = fc.tuple(
+  fc.record({
+    ...{
+      kind: fc.constant("script"),
+      name: fc.constant("chk"),
+      command,
+      interval: duration,
+      timeout: duration,
+    },
+    ...{ rise: fc.constantFrom(1, 3), fall: fc.constantFrom(1, 3), isDownAtFirst: fc.boolean() },
+  }),
+  fc.record(
+    {
+      ...{ kind: fc.constant("file"), name: fc.constant("load"), path: word },
+      initial: fc.record({ value: fc.integer(), overwrites: fc.boolean() }),
+    },
+    { requiredKeys: ["kind", "name", "path"] },
+  ),
+  fc.record(
+    {
+      ...{
+        kind: fc.constant("process"),
+        name: fc.constant("proxy"),
+        program: word,
+        parameters: fc.array(word),
+      },
+      match: fc.constantFrom(...processTrackerSchema.shape.match.options),
+      ...{ quorum: fc.constantFrom(0, 1, 2), quorumMaximum: fc.constantFrom(2, 65_535) },
+      ...{ forkDelay: duration, terminateDelay: fc.constantFrom(0, 500) },
+    },
+    {
+      requiredKeys: [
+        ...(["kind", "name", "program", "parameters", "match", "quorum", "forkDelay"] as const),
+        "terminateDelay",
+      ],
+    },
+  ),
+);
+
+const group = fc.record(
+  { name: fc.constant("VG"), handlers, notifications: fc.constant({ mail: true as const }) },
+  { requiredKeys: ["name", "handlers"] },
+);
+
+const staticAddress = fc
+  .tuple(anyIpv4, fc.nat(32), addressWords)
+  .map(([address, prefixLength, words]) => ({ ...words, address, prefixLength, interface: "eth0" }));
+const anyStatics = fc.record({ addresses: fc.array(staticAddress, { maxLength: 2 }), routing: anyRouting });
+
+const startDelay = fc.integer({ min: 1, max: 86_400_000 });
+const startup = fc
+  .record({ delay: startDelay, afterBoot: startDelay }, { requiredKeys: [] })
+  .filter((each) => Object.keys(each).length > 0);
+
 export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
   .record({
-    node: word,
-    router: anyRouter,
-    group: fc.option(fc.record({ name: fc.constant("VG"), handlers }), { nil: undefined }),
-    interval: fc.integer({ min: 10, max: 100_000 }),
-    timeout: fc.integer({ min: 10, max: 100_000 }),
-    script: command,
-    statics: fc.option(routing, { nil: undefined }),
-    pace: fc.option(pace, { nil: undefined }),
+    ...{ node: word, router: anyRouter, group: fc.option(group, { nil: undefined }), trackers },
+    guards: fc.boolean(),
+    rest: fc.record(
+      { statics: anyStatics, announcementPace: pace, startup, awaitsInterfaces: yes, notifications },
+      { requiredKeys: [] },
+    ),
   })
-  .map(({ node, router, group, interval, timeout, script, statics, pace }) => ({
-    node,
-    routers: [group === undefined ? router : { ...router, syncGroup: group.name }],
-    trackers:
-      router.tracked.length === 0
-        ? []
-        : [
-            {
-              ...{ kind: "script" as const, name: "chk", command: script, interval, timeout },
-              ...{ rise: 1, fall: 3, isDownAtFirst: true },
-            },
-          ],
-    syncGroups: group === undefined ? [] : [{ ...group, members: [router.name] }],
-    ...(pace === undefined ? {} : { announcementPace: pace }),
-    ...(statics === undefined ? {} : { statics: { addresses: [], routing: statics } }),
-  }));
+  .map(({ node, router, group: joined, trackers: all, guards, rest }) => {
+    const { notifications: told, ...others } = rest;
+    const { mail: _, ...pipes } = told ?? { fifos: [] };
+    // What nobody asks for is not kept.
+    const wantsMail = router.notifications?.mail ?? joined?.notifications?.mail ?? false;
+    const config: DaemonConfig = {
+      node,
+      routers: [joined === undefined ? router : { ...router, syncGroup: joined.name }],
+      trackers: router.tracked.length === 0 ? [] : all,
+      syncGroups: joined === undefined ? [] : [{ ...joined, members: [router.name] }],
+      ...others,
+      ...(told === undefined ? {} : { notifications: wantsMail ? told : pipes }),
+    };
+    return guards ? withGuardedScripts(config) : config;
+  });

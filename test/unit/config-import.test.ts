@@ -6,6 +6,7 @@ import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { type DaemonConfig, daemonConfigSchema } from "../../contracts/config/schema.ts";
 import { type ImportRequest, importCommand } from "../../services/cli/import-config.ts";
 import { anyConfig } from "../support/any-config.ts";
@@ -48,6 +49,13 @@ describe("what is written is read again as the same", () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test("any configuration has every field that there is", () => {
+    const all = fieldsOfSchema(z.toJSONSchema(daemonConfigSchema));
+    const found = new Set(fc.sample(anyConfig, { numRuns: 500, seed: 1 }).flatMap((each) => fieldsOf(each)));
+    expect(all.length).toBeGreaterThan(100);
+    expect(all.filter((path) => !found.has(path))).toEqual([]);
   });
 });
 
@@ -98,3 +106,27 @@ describe("import-config", () => {
     expect(existsSync(output)).toBe(false);
   });
 });
+
+/** "routers.addresses.label": the paths of fields, without the places in lists. */
+function fieldsOf(value: unknown, prefix = ""): string[] {
+  if (Array.isArray(value)) return value.flatMap((each) => fieldsOf(each, prefix));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) => [
+    prefix + name,
+    ...fieldsOf(part, `${prefix}${name}.`),
+  ]);
+}
+
+/** The same of a JSON Schema, whose alternatives may each have fields. */
+function fieldsOfSchema(schema: unknown, prefix = ""): string[] {
+  if (Array.isArray(schema)) return [...new Set(schema.flatMap((each) => fieldsOfSchema(each, prefix)))];
+  if (typeof schema !== "object" || schema === null) return [];
+  const { properties = {}, items, anyOf, oneOf } = schema as z.core.JSONSchema.JSONSchema;
+  return [
+    ...Object.entries(properties).flatMap(([name, part]) => [
+      prefix + name,
+      ...fieldsOfSchema(part, `${prefix}${name}.`),
+    ]),
+    ...[items, anyOf, oneOf].flatMap((each) => fieldsOfSchema(each, prefix)),
+  ];
+}
