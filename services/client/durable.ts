@@ -3,13 +3,7 @@
  * back under the same name goes on behind the last event that was acknowledged.
  */
 
-import {
-  DeliverPolicy,
-  type JetStreamClient,
-  type JetStreamManager,
-  jetstream,
-  jetstreamManager,
-} from "@nats-io/jetstream";
+import { DeliverPolicy, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type EventRecord, eventRecordSchema } from "../../contracts/events/envelope.ts";
 import { eventFilter } from "../../contracts/events/subjects.ts";
@@ -46,7 +40,7 @@ export async function followDurably(options: DurableOptions): Promise<void> {
       } catch (thrown) {
         tellProblem(durable, `${address.shown}: ${describeThrown(thrown)}`);
       }
-      if (signal.aborted) await leave(durable, connected.value);
+      if (signal.aborted) await Promise.all([...durable.progress.values()].map(({ busy }) => busy));
       await connected.value.close();
     } else {
       tellProblem(durable, connected.error);
@@ -64,15 +58,9 @@ interface Durable {
   problem: string | undefined;
 }
 
-/** The server is to know that nobody asks for events any more before it has the next: it would wait for the answer to it. */
-async function leave({ progress }: Durable, connection: NatsConnection): Promise<void> {
-  await Promise.allSettled([...progress.values()].map(({ busy }) => busy));
-  await connection.flush().catch(() => undefined);
-}
-
 interface Connected {
   readonly manager: JetStreamManager;
-  readonly client: JetStreamClient;
+  readonly connection: NatsConnection;
   readonly turn: AbortController;
   /** When each stream that is followed was made. */
   readonly followed: Map<string, number>;
@@ -90,7 +78,7 @@ async function serve(durable: Durable, connection: NatsConnection): Promise<void
   const failure = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  const connected = { manager, client: jetstream(connection), turn, followed: new Map(), fail };
+  const connected = { manager, connection, turn, followed: new Map(), fail };
   const discover = async () => {
     while (!turn.signal.aborted) {
       await followNew(durable, connected);
@@ -108,7 +96,7 @@ async function serve(durable: Durable, connection: NatsConnection): Promise<void
 
 async function followNew(durable: Durable, connected: Connected): Promise<void> {
   const { options, progress } = durable;
-  const { manager, client, turn, followed, fail } = connected;
+  const { manager, connection, turn, followed, fail } = connected;
   const streams = await findNodeStreams(manager, options.filter.node);
   for (const stream of streams) {
     const isAnother = (followed.get(stream.name) ?? madeAt(stream)) !== madeAt(stream);
@@ -121,7 +109,7 @@ async function followNew(durable: Durable, connected: Connected): Promise<void> 
     progress.set(stream.name, own);
     const start = isNew ? beginning : await startIn(manager, stream, options, own);
     followed.set(stream.name, madeAt(stream));
-    const place = { manager, client, stream: stream.name, turn: turn.signal };
+    const place = { connection, manager, stream: stream.name, turn: turn.signal };
     follow(follower(options, stream, start), own, place, ({ message }) =>
       tellProblem(durable, message),
     ).catch(fail);

@@ -9,14 +9,12 @@ import {
   type ConsumerInfo,
   DeliverPolicy,
   JetStreamApiError,
-  type JetStreamClient,
   type JetStreamManager,
-  type JsMsg,
 } from "@nats-io/jetstream";
-import { nanos } from "@nats-io/transport-node";
+import { type NatsConnection, nanos } from "@nats-io/transport-node";
 import { type EventRecord, eventRecordSchema } from "../../contracts/events/envelope.ts";
 import type { EventClass } from "../../contracts/events/subjects.ts";
-import { requestTimeout } from "./connect.ts";
+import { type PulledMessage, pullOne } from "./pull.ts";
 
 export interface Follower {
   /** Of its consumer: a token of NATS. */
@@ -38,15 +36,15 @@ export type ConsumerStart = Pick<ConsumerConfig, "deliver_policy"> & Partial<Con
 
 /** Where its events come from, until the turn is aborted. */
 export interface Turn {
+  readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
-  readonly client: JetStreamClient;
   readonly stream: string;
   readonly turn: AbortSignal;
 }
 
 /** What is known of a follower from one turn to the next. */
 export interface Progress {
-  /** What it does now; a lost connection does not end it. */
+  /** What it waits for or does now, and never rejects; a lost connection does not end what it does. */
   busy: Promise<void> | undefined;
   /**
    * The last event that was handled, in case its acknowledgement did not arrive, or the server has lost it with its disk.
@@ -73,19 +71,21 @@ export async function follow(
   await progress.busy;
   if (turn.turn.aborted) return;
   const oldest = await ensureConsumer(turn, follower);
-  const consumer = await turn.client.consumers.get(turn.stream, follower.name);
   while (!turn.turn.aborted) {
-    const messages = await consumer.fetch({ max_messages: 1, expires: 30_000 });
-    const stop = () => void messages.close();
-    turn.turn.addEventListener("abort", stop);
-    for await (const message of messages) {
-      progress.busy = receive({ follower, progress, turn, oldest, log }, message);
-      await progress.busy;
-      progress.busy = undefined;
-      if (turn.turn.aborted) break;
-    }
-    turn.turn.removeEventListener("abort", stop);
+    const step = takeOne({ follower, progress, turn, oldest, log });
+    progress.busy = step.catch(() => undefined);
+    await step;
   }
+}
+
+async function takeOne(following: Following): Promise<void> {
+  const { connection, stream, turn } = following.turn;
+  const message = await pullOne(connection, { stream, consumer: following.follower.name }, turn);
+  if (message === undefined) return;
+  if (!turn.aborted) return receive(following, message);
+  // It came while the turn ended: whoever is next gets it at once.
+  message.refuse();
+  await connection.flush().catch(() => undefined);
 }
 
 /**
@@ -138,28 +138,35 @@ interface Following {
   readonly log: FollowLog;
 }
 
-async function receive({ follower, progress, turn, oldest, log }: Following, message: JsMsg): Promise<void> {
-  const record = parseRecord(message.string());
-  if (record !== undefined && !follower.classes.includes(record.class)) {
-    message.ack();
-    return;
-  }
+async function receive(
+  { follower, progress, turn, oldest, log }: Following,
+  message: PulledMessage,
+): Promise<void> {
+  const record = parseRecord(message.text);
   if (record === undefined) {
-    log({ level: "error", message: `message ${message.seq} on ${message.subject} is no event` });
-  } else if (!isHandled(progress, record)) {
-    const alive = setInterval(() => message.working(), heartbeat);
-    const isHistory = record.class === "observation" && message.seq < oldest;
+    log({ level: "error", message: `message ${message.sequence} on ${message.subject} is no event` });
+  } else if (follower.classes.includes(record.class) && !isHandled(progress, record)) {
+    const alive = setInterval(() => stillWorking(message), heartbeat);
+    const isHistory = record.class === "observation" && message.sequence < oldest;
     try {
-      if (!isHistory) await follower.handle(record, message.redelivered, turn);
+      if (!isHistory) await follower.handle(record, message.isRedelivered, turn);
     } finally {
       clearInterval(alive);
     }
     progress.handled = record;
   }
   try {
-    await message.ackAck({ timeout: requestTimeout });
+    await message.acknowledge();
   } catch {
     // The server is gone: it hands the message out again, and `handled` knows it.
+  }
+}
+
+function stillWorking(message: PulledMessage): void {
+  try {
+    message.working();
+  } catch {
+    // The connection is closed, and what is handled goes on.
   }
 }
 

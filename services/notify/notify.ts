@@ -3,7 +3,7 @@
  * connection and finds the node's stream; who is told stands in followers of its own (follow.ts).
  */
 
-import { type JetStreamManager, jetstream, jetstreamManager } from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { eventSubject, nodeRouterName } from "../../contracts/events/subjects.ts";
 import { connectOnce, pause, reconnectDelay, requestTimeout } from "../client/connect.ts";
@@ -76,7 +76,6 @@ async function serveConnection(notify: Notify, connection: NatsConnection): Prom
   const { options } = notify;
   const { node, signal, log } = options;
   const manager = await jetstreamManager(connection, { timeout: requestTimeout, checkAPI: false });
-  const client = jetstream(connection);
   connection.subscribe(eventSubject({ node, router: nodeRouterName, class: "config" }), {
     callback: () => options.onReloaded?.(),
   });
@@ -101,7 +100,7 @@ async function serveConnection(notify: Notify, connection: NatsConnection): Prom
       notify.start = (follower) => {
         const progress = notify.progress.get(follower);
         if (progress === undefined) return;
-        follow(follower, progress, { manager, client, stream, turn: turn.signal }, log).catch(fail);
+        follow(follower, progress, { connection, manager, stream, turn: turn.signal }, log).catch(fail);
       };
       // A follower that is done must not end the others; one that fails does.
       for (const follower of notify.progress.keys()) notify.start(follower);

@@ -73,6 +73,26 @@ describe("a durable subscription", () => {
     expect(numbers(resumed)).toEqual([2, 3]);
   });
 
+  test("left and taken up again while events come, it has each once, and none waits to be handed out again", async () => {
+    node.startServer();
+    await isLive(node.startBus(journal));
+    const all: TransitionEvent[] = [];
+    // Below the ten seconds after which the server hands out again what was not acknowledged.
+    const prompt = { timeout: 9000, interval: 5 };
+    for (let round = 1; round <= 30; round += 1) {
+      const client = site.connect();
+      client.onTransition({ durable: "shifts", start: "beginning" }, (event) => void all.push(event));
+      appendTransitions(journal, "VI_1", 2);
+      await vi.waitUntil(() => all.length > (round - 1) * 3, prompt);
+      const closing = client.close();
+      appendTransitions(journal, "VI_1", 1);
+      await closing;
+    }
+    site.connect().onTransition({ durable: "shifts" }, (event) => void all.push(event));
+    await vi.waitUntil(() => all.length >= 90, prompt);
+    expect(numbers(all)).toEqual(upTo(90));
+  });
+
   test("a handler that fails gets its event again, marked, before any other; the failure is told once", async () => {
     node.startServer();
     appendTransitions(journal, "VI_1", 2);
