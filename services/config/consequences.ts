@@ -21,6 +21,12 @@ export const refusalConsequences: Readonly<Record<string, string>> = {
   auth_hmac: "send adverts without the HMAC that the peers ask for",
 };
 
+/** What to do instead, where something else does it. */
+export const refusalSuggestions: Readonly<Record<string, string>> = {
+  startup_script: "run it by `ExecStartPre=` in the systemd unit, with `TimeoutStartSec=`",
+  shutdown_script: "run it by `ExecStopPost=` in the systemd unit, with `TimeoutStopSec=`",
+};
+
 /** Follows "`X` is read but not acted on yet: ". */
 export const acceptedConsequences: Readonly<Record<string, string>> = {
   ...sameOf("the processes keep their own names", "process_names process_name vrrp_process_name"),

@@ -262,3 +262,13 @@ describe("IPv6", () => {
     expect(codes(addresses("fe80::1", "version 2\n"))).toEqual(["warning version-raised"]);
   });
 });
+
+test.each([
+  ["startup_script", "ExecStartPre="],
+  ["shutdown_script", "ExecStopPost="],
+])("%s is refused, and the suggestion is %s of the unit file", (keyword, word) => {
+  const { diagnostics } = read(`global_defs {\n${keyword} "/bin/true"\n}\n`);
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toMatchObject([
+    { code: "unsupported-keyword", location: { line: 2 }, suggestion: expect.stringContaining(word) },
+  ]);
+});

@@ -1,6 +1,6 @@
 /** Keywords without a rule: what is only read is said once, what must not be left out is refused. */
 
-import { acceptedConsequences, refusalConsequences } from "../consequences.ts";
+import { acceptedConsequences, refusalConsequences, refusalSuggestions } from "../consequences.ts";
 import type { BlockName } from "../keywords.ts";
 import { type Token, tokenLocation } from "../lexer.ts";
 import type { Statement } from "../parser.ts";
@@ -10,11 +10,13 @@ import { reportUnknown } from "./unknown.ts";
 
 export function reportRefused(keyword: Token, context: LowerContext): void {
   const consequence = refusalConsequences[keyword.text] ?? "change what it does";
+  const suggestion = refusalSuggestions[keyword.text];
   context.report({
     severity: "error",
     code: "unsupported-keyword",
     message: `\`${keyword.text}\` is not supported yet; running without it would ${consequence}`,
     location: tokenLocation(keyword),
+    ...(suggestion === undefined ? {} : { suggestion }),
   });
 }
 
