@@ -229,3 +229,9 @@ describe("what is wrong is said with its place", () => {
 test("docs/understudy.schema.json is what `npm run schema` makes", () => {
   expect(readFileSync(schemaFile, "utf8")).toBe(renderSchema());
 });
+
+test("a router that wants mail of a node that sends none is told so in the words of this form", () => {
+  const [text = ""] = printed(router("    notifications: { mail: true }"));
+  expect(text).toContain("`notifications.mail` of the node is missing");
+  expect(text).not.toMatch(/smtp_|global_defs|keepalived/u);
+});

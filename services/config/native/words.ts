@@ -32,6 +32,11 @@ const words: readonly (readonly [pattern: RegExp, word: string])[] = [
   [/`dev IF`/gu, "`interface:`"],
   [/`vmac_xmit_base`/gu, "`advertsOnParent: true`"],
   [/`use_vmac`/gu, "`virtualMac`"],
+  [/`smtp_server` or `notification_email` is missing/gu, "`notifications.mail` of the node is missing"],
+  [
+    /add both to global_defs, or remove `smtp_alert`/gu,
+    "add `notifications: { mail: … }`, or remove `mail: true`",
+  ],
   [/no script_user is named/gu, "no user is named"],
   [/`script_user USER` in global_defs names another/gu, "`runAs: { user: USER }` names another"],
   [/add `script_user USER` to global_defs/gu, "add `runAs: { user: USER }` to the command"],
