@@ -62,15 +62,17 @@ const heartbeat = 3000;
 /** Told of a message that is no event. */
 export type FollowLog = (entry: { readonly level: "error"; readonly message: string }) => void;
 
+/** `onReady` is called when no event that comes from then on can be missed. */
 export async function follow(
   follower: Follower,
   progress: Progress,
   turn: Turn,
   log: FollowLog,
+  onReady: () => void = () => undefined,
 ): Promise<void> {
-  await progress.busy;
-  if (turn.turn.aborted) return;
   const oldest = await ensureConsumer(turn, follower);
+  onReady();
+  await progress.busy;
   while (!turn.turn.aborted) {
     const step = takeOne({ follower, progress, turn, oldest, log });
     progress.busy = step.catch(() => undefined);

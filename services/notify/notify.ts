@@ -87,8 +87,12 @@ async function serveConnection(notify: Notify, connection: NatsConnection): Prom
       continue;
     }
     notify.problem = undefined;
-    log({ level: "info", message: `following ${stream}`, stream });
     options.onReloaded?.();
+    let unready = notify.progress.size;
+    const noteReady = () => {
+      unready -= 1;
+      if (unready === 0) log({ level: "info", message: `following ${stream}`, stream });
+    };
     const turn = new AbortController();
     const onAbort = () => turn.abort();
     signal.addEventListener("abort", onAbort);
@@ -100,7 +104,9 @@ async function serveConnection(notify: Notify, connection: NatsConnection): Prom
       notify.start = (follower) => {
         const progress = notify.progress.get(follower);
         if (progress === undefined) return;
-        follow(follower, progress, { connection, manager, stream, turn: turn.signal }, log).catch(fail);
+        follow(follower, progress, { connection, manager, stream, turn: turn.signal }, log, noteReady).catch(
+          fail,
+        );
       };
       // A follower that is done must not end the others; one that fails does.
       for (const follower of notify.progress.keys()) notify.start(follower);
