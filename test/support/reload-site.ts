@@ -1,11 +1,11 @@
 /** A pair for reloads: several routers, a active for all of them, and what is to be seen of a reload. */
 
+import { expect } from "vitest";
 import { type ConfigEvent, configEventSchema } from "../../contracts/events/configuration.ts";
 import { type LabProcess, startInHost } from "../../services/lab/process.ts";
 import { now, openPair, type Pair } from "./pair.ts";
 import type { RouterKind } from "./pair-program.ts";
 import type { PairRouter } from "./pair-router.ts";
-import { expectBetween } from "./pair-steps.ts";
 import { quiet, waitFor } from "./pair-wait.ts";
 import { type RouterBlock, threeRouters, writeRouters } from "./reload-config.ts";
 
@@ -22,7 +22,6 @@ export async function closeReload(): Promise<void> {
 
 /** Microseconds. */
 const interval = 200_000;
-const allowance = 100_000;
 
 export interface Site extends Pair {
   /** What the kernel told of the addresses of a since the last reload: "Deleted ... 10.10.10.114/32 ...". */
@@ -90,7 +89,10 @@ export async function reload(
   return asked;
 }
 
-/** Adverts of the VRID on the port follow one another at the interval, for a second before the reload and one after. */
+/**
+ * Adverts of the VRID on the port for a second before the reload and one after: none is left out and none is sent besides. How
+ * late one may be is the benchmark's to say, since a busy machine delays any.
+ */
 export async function expectRegular(
   { adverts }: Pair,
   port: string,
@@ -100,9 +102,12 @@ export async function expectRegular(
   const own = () =>
     adverts(since - 1_000_000, port).filter(({ advert }) => advert.virtualRouterId === virtualRouterId);
   await waitFor("a second of adverts", () => (own().at(-1)?.at ?? 0) > since + 1_000_000);
-  for (const [index, { at }] of own().slice(1).entries()) {
-    expectBetween(at - (own()[index]?.at ?? 0), interval - allowance, interval + allowance);
+  const instants = own().map(({ at }) => at);
+  for (const [index, at] of instants.slice(1).entries()) {
+    expect(at - (instants[index] ?? 0)).toBeLessThan(2 * interval);
   }
+  const [first = 0, last = 0] = [instants[0], instants.at(-1)];
+  expect(Math.abs(instants.length - 1 - (last - first) / interval)).toBeLessThan(0.75);
 }
 
 export function announced({ announcements }: Pair, port: string, address: string, since: number): number {
