@@ -7,13 +7,13 @@ import { afterEach, describe, expect, test } from "vitest";
 import { now, openPair, type Pair } from "../support/pair.ts";
 import type { RouterSettings } from "../support/pair-config.ts";
 import type { RouterKind } from "../support/pair-program.ts";
+import { quick } from "../support/pair-quick.ts";
 import type { PairRouter } from "../support/pair-router.ts";
 import { waitFor } from "../support/pair-wait.ts";
 
 let pair: Pair | undefined;
 afterEach(() => pair?.close());
 
-const quick = { version: 3, password: undefined, advertisementInterval: 0.2 } as const;
 const ipv6 = { ...quick, virtualAddresses: ["fe80::51", "2001:db8::114/64"] } as const;
 const unicastA = { ...quick, unicast: { source: "10.10.10.11", peer: "10.10.10.12" } } as const;
 const unicastB = { ...quick, unicast: { source: "10.10.10.12", peer: "10.10.10.11" } } as const;

@@ -2,29 +2,14 @@
 
 import { afterEach, describe, expect, test } from "vitest";
 import { now, openPair, type Pair } from "../support/pair.ts";
+import { bothOrders, quick, startBoth, stopAndTakeOver } from "../support/pair-quick.ts";
 import { allowance, expectBetween, expectOnlyOwner } from "../support/pair-steps.ts";
 import { quiet, waitFor } from "../support/pair-wait.ts";
 
 let pair: Pair | undefined;
 afterEach(() => pair?.close());
 
-/** Version 3 with an advert every 200 ms, so that a takeover takes less than a second. */
-const quick = { version: 3, password: undefined, advertisementInterval: 0.2 } as const;
-
-const kindsOfPair = [
-  ["understudy", "keepalived"],
-  ["keepalived", "understudy"],
-] as const;
-
-async function startBoth({ a, b, awaitAdvert }: Pair): Promise<void> {
-  const started = now();
-  a.start();
-  await a.awaitLog(/Entering BACKUP STATE/u);
-  b.start();
-  await awaitAdvert("a", started);
-}
-
-describe.each(kindsOfPair)("%s with priority 200, %s with 150", (...kinds) => {
+describe.each(bothOrders)("%s with priority 200, %s with 150", (...kinds) => {
   test("another group, of the instance here and of the file there, carries the adverts both ways", async () => {
     pair = await openPair({
       kinds,
@@ -36,10 +21,7 @@ describe.each(kindsOfPair)("%s with priority 200, %s with 150", (...kinds) => {
     const { a, b } = pair;
     await startBoth(pair);
     await expectOnlyOwner(pair, a, b);
-    const stopped = now();
-    expect(await a.stop()).toBe(0);
-    await pair.awaitAdvert("b", stopped);
-    await expectOnlyOwner(pair, b, a);
+    await stopAndTakeOver(pair);
     const back = now();
     a.start();
     await pair.awaitAdvert("a", back);
@@ -62,10 +44,7 @@ describe.each(kindsOfPair)("%s with priority 200, %s with 150", (...kinds) => {
     const { a, b } = pair;
     await startBoth(pair);
     await expectOnlyOwner(pair, a, b);
-    const stopped = now();
-    expect(await a.stop()).toBe(0);
-    await pair.awaitAdvert("b", stopped);
-    await expectOnlyOwner(pair, b, a);
+    await stopAndTakeOver(pair);
     const groups = new Set(
       [...pair.adverts(0, "a"), ...pair.adverts(0, "b")].map(({ destination }) => destination),
     );

@@ -4,11 +4,10 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { now, openPair, type Pair } from "../support/pair.ts";
+import { quick } from "../support/pair-quick.ts";
 
 let pair: Pair | undefined;
 afterEach(() => pair?.close());
-
-const quick = { version: 3, password: undefined, advertisementInterval: 0.2 } as const;
 
 test.each(["understudy", "keepalived"] as const)(
   "%s does not run a check script out of a folder that everybody may write, and serves without it",

@@ -3,6 +3,7 @@
 import { afterEach, expect, test } from "vitest";
 import { now, openPair, type Pair } from "../support/pair.ts";
 import type { RouterKind } from "../support/pair-program.ts";
+import { quick } from "../support/pair-quick.ts";
 import { waitFor } from "../support/pair-wait.ts";
 import { inside } from "../support/virtual-mac-site.ts";
 
@@ -26,7 +27,6 @@ test.each<[RouterKind, RouterKind]>([
 ])(
   "%s with 200 and %s with 150: a link of one member lost moves both addresses, found again it brings both back (G1, G2, G3)",
   async (...kinds) => {
-    const quick = { version: 3, password: undefined, advertisementInterval: 0.2 } as const;
     const opened = await openPair({
       kinds,
       settings: [

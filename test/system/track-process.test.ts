@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { createProcessTable } from "../../services/trackers/process-table.ts";
 import { now, openPair, type Pair } from "../support/pair.ts";
+import { quick } from "../support/pair-quick.ts";
 import { expectOnlyOwner } from "../support/pair-steps.ts";
 import { waitFor } from "../support/pair-wait.ts";
 
@@ -25,8 +26,6 @@ function run(program: string, ...words: readonly string[]): ChildProcess {
   children.push(child);
   return child;
 }
-
-const quick = { version: 3, password: undefined, advertisementInterval: 0.2 } as const;
 
 test("a process that ends is a fault, and one that comes clears it, in a namespace without events (T6)", async () => {
   pair = await openPair({

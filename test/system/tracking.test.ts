@@ -5,15 +5,13 @@ import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
 import { now, openPair, type Pair } from "../support/pair.ts";
 import type { RouterKind } from "../support/pair-program.ts";
+import { bothOrders, quick, startBoth } from "../support/pair-quick.ts";
 import type { PairRouter } from "../support/pair-router.ts";
 import { expectOnlyOwner } from "../support/pair-steps.ts";
 import { waitFor } from "../support/pair-wait.ts";
 
 let pair: Pair | undefined;
 afterEach(() => pair?.close());
-
-/** Version 3 with an advert every 200 ms, so that a takeover takes less than a second. */
-const quick = { version: 3, password: undefined, advertisementInterval: 0.2 } as const;
 
 /** Both routers track by the same file; a's script looks at a file that the test makes and removes. */
 async function openTracking(
@@ -31,20 +29,7 @@ async function openTracking(
   return { ...opened, flag };
 }
 
-async function startBoth({ a, b, awaitAdvert }: Pair): Promise<void> {
-  const started = now();
-  a.start();
-  await a.awaitLog(/Entering BACKUP STATE/u);
-  b.start();
-  await awaitAdvert("a", started);
-}
-
-const kindsOfPair = [
-  ["understudy", "keepalived"],
-  ["keepalived", "understudy"],
-] as const;
-
-describe.each(kindsOfPair)("%s with priority 200 tracks a script, %s has 150", (...kinds) => {
+describe.each(bothOrders)("%s with priority 200 tracks a script, %s has 150", (...kinds) => {
   test("weight -100: failing, it advertises 100 and the other preempts; recovered, it comes back (T1, T2, T8)", async () => {
     const site = await openTracking(kinds, ["interval 1", "weight -100", "rise 1", "fall 1"], "chk");
     const { a, b, flag } = site;

@@ -5,9 +5,10 @@
 
 import type { AnnouncementPace } from "../../../contracts/config/announcements.ts";
 import { type Token, tokenLocation } from "../lexer.ts";
-import { type NumberRange, readBoolean, readDecimal, readInteger } from "../values.ts";
+import { readDecimal, readInteger } from "../values.ts";
 import type { Rule, RuleTable, Setting } from "./block.ts";
 import type { LowerContext } from "./context.ts";
+import { integerRule, one, switchRule } from "./value-rules.ts";
 
 /** What a block says of announcements. Waits and periods in centiseconds; 0 is none. */
 export interface AnnouncementsDraft {
@@ -44,19 +45,17 @@ const secondsRange = { minimum: 0, maximum: 86_400 } as const;
 /** keepalived's in seconds, and 0, which stands in its sample file although it refuses it. */
 const gapRange = { minimum: 0, maximum: 4294.967295 } as const;
 
-const one = { minimum: 1, maximum: 1 } as const;
-
 /** With `prefix` in front of each keyword. */
 export function announcementRules(prefix: "" | "vrrp_"): ReadonlyMap<string, Rule<AnnouncementsDraft>> {
   const rules: readonly (readonly [string, Rule<AnnouncementsDraft>])[] = [
     ["garp_master_delay", secondsRule((secondBurstDelay) => ({ secondBurstDelay }))],
-    ["garp_master_repeat", countRule(repeatRange, (repeat) => ({ repeat }))],
+    ["garp_master_repeat", integerRule(repeatRange, (repeat) => ({ repeat }))],
     ["garp_master_refresh", secondsRule((refreshInterval) => ({ refreshInterval }))],
-    ["garp_master_refresh_repeat", countRule(repeatRange, (refreshRepeat) => ({ refreshRepeat }))],
+    ["garp_master_refresh_repeat", integerRule(repeatRange, (refreshRepeat) => ({ refreshRepeat }))],
     ["garp_lower_prio_delay", secondsRule((lowerPriorityDelay) => ({ lowerPriorityDelay }))],
     [
       "garp_lower_prio_repeat",
-      countRule(lowerPriorityRepeatRange, (lowerPriorityRepeat) => ({ lowerPriorityRepeat })),
+      integerRule(lowerPriorityRepeatRange, (lowerPriorityRepeat) => ({ lowerPriorityRepeat })),
     ],
     ["garp_extra_if", { minimum: 1, maximum: 2, apply: readOthers }],
     // Its former name.
@@ -68,17 +67,7 @@ export function announcementRules(prefix: "" | "vrrp_"): ReadonlyMap<string, Rul
 export const paceRules: ReadonlyMap<string, Rule<PaceDraft>> = new Map<string, Rule<PaceDraft>>([
   ["vrrp_garp_interval", gapRule((arpGap) => ({ arpGap }))],
   ["vrrp_gna_interval", gapRule((neighbourGap) => ({ neighbourGap }))],
-  [
-    "vrrp_min_garp",
-    {
-      minimum: 0,
-      maximum: 1,
-      apply: ({ keyword, parameters: [value] }, _draft, { report }) => {
-        const isOn = value === undefined ? true : readBoolean(keyword.text, value, report);
-        return isOn === undefined ? {} : { announcesOnce: isOn };
-      },
-    },
-  ],
+  ["vrrp_min_garp", switchRule((announcesOnce) => ({ announcesOnce }))],
 ]);
 
 export const paceGroupRules: RuleTable<PaceGroupDraft> = new Map<string, Rule<PaceGroupDraft>>([
@@ -132,20 +121,7 @@ function gapsOf({ arpGap = 0, neighbourGap = 0 }: GapsDraft): Pick<AnnouncementP
 }
 
 function secondsRule(fields: (centiseconds: number) => AnnouncementsDraft): Rule<AnnouncementsDraft> {
-  return countRule(secondsRange, (seconds) => fields(seconds * 100));
-}
-
-function countRule(
-  range: NumberRange,
-  fields: (count: number) => AnnouncementsDraft,
-): Rule<AnnouncementsDraft> {
-  return {
-    ...one,
-    apply: ({ keyword, value }, _draft, { report }) => {
-      const count = readInteger(keyword.text, value, range, report);
-      return count === undefined ? {} : fields(count);
-    },
-  };
+  return integerRule(secondsRange, (seconds) => fields(seconds * 100));
 }
 
 function gapRule(fields: (microseconds: number) => GapsDraft): Rule<GapsDraft> {

@@ -3,10 +3,10 @@
 import { isMulticastGroup } from "../../../contracts/addresses.ts";
 import type { Location } from "../diagnostics.ts";
 import { tokenLocation } from "../lexer.ts";
-import { readBoolean, readDecimal, readInteger } from "../values.ts";
 import type { Rule, Setting } from "./block.ts";
 import type { LowerContext } from "./context.ts";
 import { readIpAddress } from "./unicast-peers.ts";
+import { bare, durationRule, integerRule, one, optional, switchRule } from "./value-rules.ts";
 
 /** Of a router, and as the default of all. */
 export interface ElectionDraft {
@@ -39,27 +39,14 @@ export interface NodeElectionDraft {
 const downAdvertsRange = { minimum: 1, maximum: 100 } as const;
 const delayRange = { minimum: 0, maximum: 86_400 } as const;
 
-const one = { minimum: 1, maximum: 1 } as const;
-const optional = { minimum: 0, maximum: 1 } as const;
-const bare = { minimum: 0, maximum: 0 } as const;
-
 /** With `prefix` in front of each keyword. */
 export function electionRules(prefix: "" | "vrrp_"): ReadonlyMap<string, Rule<ElectionDraft>> {
   const rules: readonly (readonly [string, Rule<ElectionDraft>])[] = [
-    [
-      "down_timer_adverts",
-      {
-        ...one,
-        apply: ({ keyword, value }, _draft, { report }) => {
-          const downAdverts = readInteger(keyword.text, value, downAdvertsRange, report);
-          return downAdverts === undefined ? {} : { downAdverts };
-        },
-      },
-    ],
-    ["higher_prio_send_advert", switched((yieldsWithAdvert) => ({ yieldsWithAdvert }))],
+    ["down_timer_adverts", integerRule(downAdvertsRange, (downAdverts) => ({ downAdverts }))],
+    ["higher_prio_send_advert", switchRule((yieldsWithAdvert) => ({ yieldsWithAdvert }))],
     ["skip_check_adv_addr", { ...optional, apply: readTrust }],
     // RFC 9568 7.1: an owner always does.
-    ["owner_ignore_adverts", switched(() => ({}))],
+    ["owner_ignore_adverts", switchRule(() => ({}))],
   ];
   return new Map(rules.map(([keyword, rule]) => [`${prefix}${keyword}`, rule]));
 }
@@ -93,23 +80,13 @@ export const nodeElectionRules: ReadonlyMap<string, Rule<NodeElectionDraft>> = n
   ["vrrp_mcast_group4", { ...one, apply: groupRule("ipv4") }],
   ["vrrp_mcast_group6", { ...one, apply: groupRule("ipv6") }],
   ["vrrp_check_unicast_src", { ...bare, apply: () => ({ onlyFromPeers: true }) }],
-  ["vrrp_startup_delay", { ...one, apply: delay((startupDelay) => ({ startupDelay })) }],
-  ["vrrp_delay_after_boot", { ...one, apply: delay((delayAfterBoot) => ({ delayAfterBoot })) }],
+  ["vrrp_startup_delay", durationRule(delayRange, (startupDelay) => ({ startupDelay }))],
+  ["vrrp_delay_after_boot", durationRule(delayRange, (delayAfterBoot) => ({ delayAfterBoot }))],
   ["dynamic_interfaces", { ...optional, apply: () => ({ dynamicInterfaces: true }) }],
   ["default_interface", { ...one, apply: ({ value }) => ({ defaultInterface: value.text }) }],
   // The new file is always read and checked before anything changes.
   ["reload_check_config", { ...optional, apply: () => ({}) }],
 ]);
-
-function switched(fields: (isOn: boolean) => ElectionDraft): Rule<ElectionDraft> {
-  return {
-    ...optional,
-    apply: ({ keyword, parameters: [value] }, _draft, { report }) => {
-      const isOn = value === undefined ? true : readBoolean(keyword.text, value, report);
-      return isOn === undefined ? {} : fields(isOn);
-    },
-  };
-}
 
 /** keepalived takes any word here, and old files have many (P11). */
 function readTrust({ parameters: [word] }: Setting, _draft: ElectionDraft, { report }: LowerContext) {
@@ -125,17 +102,6 @@ function readTrust({ parameters: [word] }: Setting, _draft: ElectionDraft, { rep
     });
   }
   return { trustsKnownSender };
-}
-
-function delay(field: (milliseconds: number) => NodeElectionDraft) {
-  return (
-    { keyword, value }: Setting,
-    _draft: NodeElectionDraft,
-    { report }: LowerContext,
-  ): NodeElectionDraft => {
-    const seconds = readDecimal(keyword.text, value, delayRange, report);
-    return seconds === undefined ? {} : field(Math.round(seconds * 1000));
-  };
 }
 
 function groupRule(family: "ipv4" | "ipv6") {

@@ -3,7 +3,7 @@
 import type { RunAs } from "../../../contracts/config/command.ts";
 import { defaults } from "../../../contracts/config/defaults.ts";
 import { tokenLocation } from "../lexer.ts";
-import { readBoolean, readInteger } from "../values.ts";
+import { readInteger } from "../values.ts";
 import {
   type AnnouncementsDraft,
   announcementRules,
@@ -20,6 +20,7 @@ import {
 } from "./election-rules.ts";
 import { readRunAs } from "./handler.ts";
 import { type DeliveryDraft, deliveryRules } from "./notification-rules.ts";
+import { switchRule } from "./value-rules.ts";
 
 export interface GlobalDraft
   extends AnnouncementsDraft,
@@ -81,17 +82,7 @@ export const globalRules: RuleTable<GlobalDraft> = new Map<string, Rule<GlobalDr
   ["vmac_prefix", { minimum: 1, maximum: 1, apply: readVirtualMacPrefix }],
   // keepalived ignores the argument here.
   ["v3_checksum_as_v2", { minimum: 0, maximum: 1, apply: () => ({ v3ChecksumAsV2: true }) }],
-  [
-    "vrrp_lower_prio_no_advert",
-    {
-      minimum: 0,
-      maximum: 1,
-      apply: ({ keyword, parameters: [value] }, draft, { report }) => {
-        const silent = value === undefined ? true : readBoolean(keyword.text, value, report);
-        return { answersLowerPriority: silent === undefined ? draft.answersLowerPriority : !silent };
-      },
-    },
-  ],
+  ["vrrp_lower_prio_no_advert", switchRule((isSilent) => ({ answersLowerPriority: !isSilent }))],
 ]);
 
 /** Short enough that the longest name made with it is one: prefix, "6", a number of three digits, ".255". */

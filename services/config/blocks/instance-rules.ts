@@ -2,7 +2,6 @@
 
 import type { Report } from "../diagnostics.ts";
 import { tokenLocation } from "../lexer.ts";
-import { readBoolean } from "../values.ts";
 import type { Rule, Setting } from "./block.ts";
 import type { LowerContext } from "./context.ts";
 import type { RouterDraft } from "./router-draft.ts";
@@ -10,18 +9,6 @@ import { lowerUnicastPeers, readIpAddress } from "./unicast-peers.ts";
 import { readVirtualMac } from "./virtual-mac.ts";
 
 export type RouterRule = Rule<RouterDraft>;
-
-/** A keyword that is on by standing there, and takes a word that says so or not. */
-export function switchRule(fields: (isOn: boolean) => Partial<RouterDraft>): RouterRule {
-  return {
-    minimum: 0,
-    maximum: 1,
-    apply: ({ keyword, parameters: [value] }, _draft, { report }) => {
-      const isOn = value === undefined ? true : readBoolean(keyword.text, value, report);
-      return isOn === undefined ? {} : fields(isOn);
-    },
-  };
-}
 
 export function acceptRule(value: boolean): RouterRule {
   return {

@@ -3,10 +3,11 @@
 import type { Command, RunAs } from "../../../contracts/config/command.ts";
 import type { Fifo } from "../../../contracts/config/notifications.ts";
 import { tokenLocation } from "../lexer.ts";
-import { type NumberRange, readBoolean, readInteger } from "../values.ts";
+import { type NumberRange, readInteger } from "../values.ts";
 import type { Rule, Setting } from "./block.ts";
 import type { LowerContext } from "./context.ts";
 import { lowerCommand, readRunAs } from "./handler.ts";
+import { bare, integerRule, one, switchRule, type ValueRule } from "./value-rules.ts";
 
 /** Of a router or a sync group; undefined asks the defaults. */
 export interface NotificationsDraft {
@@ -43,15 +44,13 @@ export interface DeliveryDraft {
   readonly helloName?: string;
 }
 
-const one = { minimum: 1, maximum: 1 } as const;
-const bare = { minimum: 0, maximum: 0 } as const;
 const anyNumber = Number.POSITIVE_INFINITY;
 const portRange = { minimum: 1, maximum: 65_535 } as const;
 const connectRange = { minimum: 1, maximum: 4294 } as const;
 
 export const notificationRules: ReadonlyMap<string, Rule<NotificationsDraft>> = new Map([
-  ["smtp_alert", switchRule<NotificationsDraft>((sendsMail) => ({ sendsMail }))],
-  ["notify_priority_changes", switchRule<NotificationsDraft>((tellsPriority) => ({ tellsPriority }))],
+  ["smtp_alert", alertRule<NotificationsDraft>((sendsMail) => ({ sendsMail }))],
+  ["notify_priority_changes", alertRule<NotificationsDraft>((tellsPriority) => ({ tellsPriority }))],
 ]);
 
 export const deliveryRules: ReadonlyMap<string, Rule<DeliveryDraft>> = new Map<string, Rule<DeliveryDraft>>([
@@ -60,9 +59,9 @@ export const deliveryRules: ReadonlyMap<string, Rule<DeliveryDraft>> = new Map<s
   ["vrrp_notify_fifo", fifoRule("vrrpFifo")],
   ["vrrp_notify_fifo_script", readerRule("vrrpFifo")],
   ["fifo_write_vrrp_states_on_reload", { ...bare, apply: () => ({ repeatsStates: true }) }],
-  ["vrrp_notify_priority_changes", switchRule<DeliveryDraft>((tellsPriority) => ({ tellsPriority }))],
-  ["smtp_alert", switchRule<DeliveryDraft>((sendsMail) => ({ sendsMail }))],
-  ["smtp_alert_vrrp", switchRule<DeliveryDraft>((sendsVrrpMail) => ({ sendsVrrpMail }))],
+  ["vrrp_notify_priority_changes", alertRule<DeliveryDraft>((tellsPriority) => ({ tellsPriority }))],
+  ["smtp_alert", alertRule<DeliveryDraft>((sendsMail) => ({ sendsMail }))],
+  ["smtp_alert_vrrp", alertRule<DeliveryDraft>((sendsVrrpMail) => ({ sendsVrrpMail }))],
   ["no_email_faults", { ...bare, apply: () => ({ leavesOutFaults: true }) }],
   ["notification_email_from", { ...one, apply: ({ value }) => ({ mailFrom: value.text }) }],
   [
@@ -78,29 +77,12 @@ export const deliveryRules: ReadonlyMap<string, Rule<DeliveryDraft>> = new Map<s
   ],
   ["smtp_server", { minimum: 1, maximum: 2, apply: readRelay }],
   ["smtp_helo_name", { ...one, apply: ({ value }) => ({ helloName: value.text }) }],
-  [
-    "smtp_connect_timeout",
-    {
-      ...one,
-      apply: ({ keyword, value }, _draft, { report }) => {
-        const connectTimeout = readInteger(keyword.text, value, connectRange, report);
-        return connectTimeout === undefined ? {} : { connectTimeout };
-      },
-    },
-  ],
+  ["smtp_connect_timeout", integerRule(connectRange, (connectTimeout) => ({ connectTimeout }))],
 ]);
 
-function switchRule<Draft>(fields: (isOn: boolean) => Partial<Draft>): Rule<Draft> {
-  return {
-    minimum: 0,
-    maximum: 1,
-    apply: ({ keyword, parameters: [value] }, _draft, { report }) => {
-      // It decides over nobody's address, so a slip keeps nothing from starting, as in keepalived.
-      const warn: LowerContext["report"] = (diagnostic) => report({ ...diagnostic, severity: "warning" });
-      const isOn = value === undefined ? true : readBoolean(keyword.text, value, warn);
-      return isOn === undefined ? {} : fields(isOn);
-    },
-  };
+/** It decides over nobody's address, so a slip keeps nothing from starting, as in keepalived. */
+function alertRule<Fields>(fields: (isOn: boolean) => Fields): ValueRule<Fields> {
+  return switchRule(fields, "warning");
 }
 
 type FifoName = "commonFifo" | "vrrpFifo";

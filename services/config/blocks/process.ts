@@ -1,11 +1,11 @@
 /** `vrrp_track_process`: processes that are to run, and how many (keepalived T6). */
 
 import { type Token, tokenLocation } from "../lexer.ts";
-import { readDecimal, readInteger } from "../values.ts";
 import type { Rule, RuleTable, Setting } from "./block.ts";
 import type { LowerContext } from "./context.ts";
 import { fileWeightRange, readWeight } from "./tracked.ts";
 import { reportNothing, type TrackerEntry } from "./trackers.ts";
+import { durationRule, integerRule } from "./value-rules.ts";
 
 export interface ProcessDraft {
   readonly words?: readonly string[];
@@ -25,8 +25,6 @@ export interface ProcessDraft {
 const quorumRange = { minimum: 1, maximum: 65_535 } as const;
 const quorumMaximumRange = { minimum: 0, maximum: 65_535 } as const;
 const delayRange = { minimum: 0, maximum: 3600 } as const;
-
-const one = { minimum: 1, maximum: 1 } as const;
 
 export const processRules: RuleTable<ProcessDraft> = new Map<string, Rule<ProcessDraft>>([
   [
@@ -48,29 +46,11 @@ export const processRules: RuleTable<ProcessDraft> = new Map<string, Rule<Proces
         readWeight("vrrp_track_process", [keyword, ...parameters], fileWeightRange, context),
     },
   ],
-  [
-    "quorum",
-    {
-      ...one,
-      apply: ({ keyword, value }, _draft, { report }) => {
-        const quorum = readInteger(keyword.text, value, quorumRange, report);
-        return quorum === undefined ? {} : { quorum };
-      },
-    },
-  ],
-  [
-    "quorum_max",
-    {
-      ...one,
-      apply: ({ keyword, value }, _draft, { report }) => {
-        const quorumMaximum = readInteger(keyword.text, value, quorumMaximumRange, report);
-        return quorumMaximum === undefined ? {} : { quorumMaximum };
-      },
-    },
-  ],
-  ["delay", { ...one, apply: delay("forkDelay", "terminateDelay") }],
-  ["fork_delay", { ...one, apply: delay("forkDelay") }],
-  ["terminate_delay", { ...one, apply: delay("terminateDelay") }],
+  ["quorum", integerRule(quorumRange, (quorum) => ({ quorum }))],
+  ["quorum_max", integerRule(quorumMaximumRange, (quorumMaximum) => ({ quorumMaximum }))],
+  ["delay", durationRule(delayRange, (delay) => ({ forkDelay: delay, terminateDelay: delay }))],
+  ["fork_delay", durationRule(delayRange, (forkDelay) => ({ forkDelay }))],
+  ["terminate_delay", durationRule(delayRange, (terminateDelay) => ({ terminateDelay }))],
 ]);
 
 /** The tracker of a block; undefined where it names no process, which is reported. */
@@ -133,16 +113,4 @@ function readMatch({ parameters: [word] }: Setting, _draft: ProcessDraft, { repo
     suggestion: "write `initial`, `partial` or nothing",
   });
   return {};
-}
-
-function delay(...fields: readonly ("forkDelay" | "terminateDelay")[]) {
-  return (
-    { keyword, value }: Setting,
-    _draft: ProcessDraft,
-    { report }: LowerContext,
-  ): Partial<ProcessDraft> => {
-    const seconds = readDecimal(keyword.text, value, delayRange, report);
-    if (seconds === undefined) return {};
-    return Object.fromEntries(fields.map((field) => [field, Math.round(seconds * 1000)]));
-  };
 }

@@ -3,11 +3,12 @@
 import type { Command } from "../../../contracts/config/command.ts";
 import type { Tracker } from "../../../contracts/config/trackers.ts";
 import { type Token, tokenLocation } from "../lexer.ts";
-import { readDecimal, readInteger } from "../values.ts";
+import { readInteger } from "../values.ts";
 import type { Rule, RuleTable, Setting } from "./block.ts";
 import type { LowerContext } from "./context.ts";
 import { lowerCommand, readRunAs } from "./handler.ts";
 import { fileWeightRange, readWeight, weightRange } from "./tracked.ts";
+import { durationRule, integerRule, one } from "./value-rules.ts";
 
 /** A tracker, and its own weight. */
 export interface TrackerEntry {
@@ -42,7 +43,6 @@ const countRange = { minimum: 1, maximum: 2 ** 31 - 1 } as const;
 const numberRange = { minimum: -(2 ** 31), maximum: 2 ** 31 - 1 } as const;
 
 const anyNumber = { minimum: 1, maximum: Number.POSITIVE_INFINITY } as const;
-const one = { minimum: 1, maximum: 1 } as const;
 
 export const scriptRules: RuleTable<ScriptDraft> = new Map<string, Rule<ScriptDraft>>([
   [
@@ -55,10 +55,10 @@ export const scriptRules: RuleTable<ScriptDraft> = new Map<string, Rule<ScriptDr
       },
     },
   ],
-  ["interval", { ...one, apply: duration("interval") }],
-  ["timeout", { ...one, apply: duration("timeout") }],
-  ["rise", { ...one, apply: count("rise") }],
-  ["fall", { ...one, apply: count("fall") }],
+  ["interval", durationRule(intervalRange, (interval) => ({ interval }))],
+  ["timeout", durationRule(intervalRange, (timeout) => ({ timeout }))],
+  ["rise", integerRule(countRange, (rise) => ({ rise }))],
+  ["fall", integerRule(countRange, (fall) => ({ fall }))],
   ["init_fail", { minimum: 0, maximum: 0, apply: () => ({ isDownAtFirst: true }) }],
   [
     "weight",
@@ -113,28 +113,6 @@ export function completeFile(name: Token, draft: FileDraft, context: LowerContex
   if (path === undefined) return reportNothing(name, "track_file", "file", context);
   const tracker = { kind: "file" as const, name: name.text, path };
   return { weight, isReversed, tracker: initial === undefined ? tracker : { ...tracker, initial } };
-}
-
-function duration(field: "interval" | "timeout") {
-  return (
-    { keyword, value }: Setting,
-    _draft: ScriptDraft,
-    { report }: LowerContext,
-  ): Partial<ScriptDraft> => {
-    const seconds = readDecimal(keyword.text, value, intervalRange, report);
-    return seconds === undefined ? {} : { [field]: Math.round(seconds * 1000) };
-  };
-}
-
-function count(field: "rise" | "fall") {
-  return (
-    { keyword, value }: Setting,
-    _draft: ScriptDraft,
-    { report }: LowerContext,
-  ): Partial<ScriptDraft> => {
-    const number = readInteger(keyword.text, value, countRange, report);
-    return number === undefined ? {} : { [field]: number };
-  };
 }
 
 function readInitial(

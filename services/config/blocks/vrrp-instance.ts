@@ -15,13 +15,13 @@ import {
   readState,
   readUnicastPeers,
   readVirtualMacSetting,
-  switchRule,
 } from "./instance-rules.ts";
 import { notificationRules } from "./notification-rules.ts";
 import { lowerRoutes } from "./route-lines.ts";
 import type { RouterDraft } from "./router-draft.ts";
 import { lowerRules } from "./rule-lines.ts";
 import { trackRules } from "./tracked.ts";
+import { bare, integerRule, one, optional, switchRule } from "./value-rules.ts";
 import { lowerAddresses } from "./virtual-addresses.ts";
 
 /** keepalived's bounds of advert_int in seconds; each version narrows them. */
@@ -33,9 +33,6 @@ const preemptDelayRange = { minimum: 0, maximum: 1000 } as const;
 /** keepalived takes 0 too, and its adverts then reach nobody. */
 const unicastTtlRange = { minimum: 1, maximum: ttlRange.maximum } as const;
 
-const one = { minimum: 1, maximum: 1 } as const;
-const optional = { minimum: 0, maximum: 1 } as const;
-const bare = { minimum: 0, maximum: 0 } as const;
 const anyNumber = { minimum: 0, maximum: Number.POSITIVE_INFINITY } as const;
 const block = { minimum: 0, maximum: 0, hasBlock: true } as const;
 
@@ -171,15 +168,6 @@ export const routerRules: RuleTable<RouterDraft> = new Map<string, RouterRule>([
   ["unicast_src_ip", { ...one, apply: readSourceAddress }],
   ["mcast_src_ip", { ...one, apply: readSourceAddress }],
   ["check_unicast_src", { ...bare, apply: () => ({ onlyFromPeers: true }) }],
-  [
-    "unicast_ttl",
-    {
-      ...one,
-      apply: ({ keyword, value }, _draft, { report }) => {
-        const unicastTtl = readInteger(keyword.text, value, unicastTtlRange, report);
-        return unicastTtl === undefined ? {} : { unicastTtl };
-      },
-    },
-  ],
+  ["unicast_ttl", integerRule(unicastTtlRange, (unicastTtl) => ({ unicastTtl }))],
   ["unicast_peer", { ...block, apply: readUnicastPeers }],
 ]);
