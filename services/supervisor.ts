@@ -14,6 +14,7 @@ import { createTimers } from "./io/timers.ts";
 import type { NetworkPorts } from "./network-ports.ts";
 import type { Clock, Recorder, RouterPorts } from "./ports.ts";
 import { createRouterIndex } from "./router-index.ts";
+import type { Cause } from "./scribe.ts";
 import { createSyncGroups } from "./sync-groups.ts";
 import { startVirtualRouter, type VirtualRouter } from "./virtual-router.ts";
 
@@ -50,7 +51,7 @@ export interface Supervisor {
   /** Shutdown of one router, which is forgotten then. */
   remove(name: string): void;
   /** Other settings for a running router; one that waits after a crash starts with them at once. */
-  reconfigure(config: VirtualRouterConfig): void;
+  reconfigure(config: VirtualRouterConfig, cause?: Cause): void;
   /** Does the work, in which routers come, go and change, with these sync groups. */
   regroup(groups: readonly SyncGroupConfig[], work: () => void): void;
   /** Does the work, in which routers are removed, and has the kernel take their addresses away together. */
@@ -121,7 +122,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       clock,
       onRecord: options.onRecord,
       onUnrecorded: options.onUnrecorded,
-      onSettled: () => groups.settle(running.get(config.name)),
+      onSettled: (cause) => groups.settle(running.get(config.name), cause),
       onPriority: (from, to) => options.onPriority?.(config.name, from, to),
       onCrash: (error) => onCrash(running.get(config.name)?.config ?? config, crashes, error),
     });
@@ -193,10 +194,10 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       // It may have crashed in its last words.
       cancelRestart(name);
     },
-    reconfigure: (config) => {
+    reconfigure: (config, cause) => {
       const router = running.get(config.name);
       if (router !== undefined) {
-        router.reconfigure(config);
+        router.reconfigure(config, cause);
         options.introduce(router);
       } else if (cancelRestart(config.name)) {
         startRouter(config, 0);

@@ -9,6 +9,7 @@ import type { RouterState, Transition } from "../contracts/events/transitions.ts
 import { hasOwnFault } from "../machines/faults.ts";
 import { type MemberStatus, messagesAfter, syncGroupIdentity } from "../machines/sync-group.ts";
 import type { Clock, Recorder } from "./ports.ts";
+import type { Cause } from "./scribe.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
 
 export interface SyncGroupsOptions {
@@ -21,8 +22,8 @@ export interface SyncGroupsOptions {
 }
 
 export interface SyncGroups {
-  /** To be called after each fact that a router has worked off, and after a change of groups. */
-  settle(router: VirtualRouter | undefined): void;
+  /** To be called after each fact that a router has worked off, with what led to it, and after a change of groups. */
+  settle(router: VirtualRouter | undefined, cause?: Cause): void;
   /** These are the groups from now on. Who leaves one no longer waits for it, nor shares its fault. */
   adopt(groups: readonly SyncGroupConfig[]): void;
 }
@@ -57,7 +58,7 @@ export function createSyncGroups(options: SyncGroupsOptions): SyncGroups {
   adopt(options.groups);
   return {
     adopt,
-    settle: (router) => {
+    settle: (router, cause) => {
       if (router?.config.syncGroup === undefined) return;
       const { name, syncGroup = "" } = router.config;
       const group = groups.get(syncGroup);
@@ -67,8 +68,8 @@ export function createSyncGroups(options: SyncGroupsOptions): SyncGroups {
       if (isSame(before, after)) return;
       group.members.set(name, after);
       for (const { to, fact } of messagesAfter(group.members, name, before))
-        options.find(to)?.dispatch({ ...fact, at: options.clock.monotonic() });
-      recordGroup(group, router, options);
+        options.find(to)?.dispatch({ ...fact, at: options.clock.monotonic() }, cause);
+      recordGroup(group, router, options, cause);
     },
   };
 }
@@ -97,7 +98,12 @@ function isSame(before: MemberStatus, after: MemberStatus): boolean {
 }
 
 /** The group has a state of its own where all members share it. */
-function recordGroup(group: Group, router: VirtualRouter, options: SyncGroupsOptions): void {
+function recordGroup(
+  group: Group,
+  router: VirtualRouter,
+  options: SyncGroupsOptions,
+  cause: Cause | undefined,
+): void {
   const { clock, recorder, onRecord } = options;
   const states = new Set([...group.members.values()].map(({ state }) => state));
   const [to] = states;
@@ -112,5 +118,8 @@ function recordGroup(group: Group, router: VirtualRouter, options: SyncGroupsOpt
     machine: syncGroupIdentity,
   };
   group.state = to;
-  onRecord(recorder.append({ router: group.config.name, key: null, class: "transition", body, at }));
+  const story = cause === undefined ? {} : { correlationId: cause.correlationId, causationId: cause.id };
+  onRecord(
+    recorder.append({ router: group.config.name, key: null, class: "transition", body, at, ...story }),
+  );
 }

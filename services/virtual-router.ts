@@ -9,7 +9,6 @@ import type { VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { Effect } from "../contracts/events/effects.ts";
 import type { EffectOutcome, EventRecord } from "../contracts/events/envelope.ts";
 import type { Fact } from "../contracts/events/facts.ts";
-import type { EventClass } from "../contracts/events/subjects.ts";
 import type { RouterState, Transition, VirtualRouterContext } from "../contracts/events/transitions.ts";
 import type { RouterKey } from "../contracts/identity.ts";
 import type { Microseconds } from "../contracts/units.ts";
@@ -32,6 +31,7 @@ import { createObserver, standingOf } from "./observations.ts";
 import { attempt, performEffect } from "./perform-effect.ts";
 import type { Clock, Recorder, RouterPorts } from "./ports.ts";
 import { type CurrentRefusal, createRefusals } from "./refusals.ts";
+import { type Cause, createScribe } from "./scribe.ts";
 
 export interface VirtualRouterOptions {
   readonly config: VirtualRouterConfig;
@@ -52,8 +52,8 @@ export interface VirtualRouterOptions {
   readonly onRecord: (record: EventRecord) => void;
   /** A record could not be written. The router goes on: history never decides over an address. */
   readonly onUnrecorded: (error: string) => void;
-  /** Told after each fact that was worked off, its effects performed. */
-  readonly onSettled?: () => void;
+  /** Told after each fact that was worked off, its effects performed, with what led to the fact. */
+  readonly onSettled?: (cause: Cause | undefined) => void;
   /** The priority in effect is another one. */
   readonly onPriority?: (from: number, to: number) => void;
   /** The machine or a port failed in a way nobody foresaw; this router is dead and wants to be started anew. */
@@ -64,13 +64,13 @@ export interface VirtualRouter {
   /** As it is now. */
   readonly config: VirtualRouterConfig;
   readonly key: RouterKey;
-  /** Never throws. Facts that arrive while one is worked on wait their turn. */
-  dispatch(fact: Fact): void;
+  /** Never throws. Facts that arrive while one is worked on wait their turn. What comes of the fact is told as caused by `cause`. */
+  dispatch(fact: Fact, cause?: Cause): void;
   /**
    * Gives the running router other settings, in turn with its facts. Throws TypeError where interface, family, VRID,
    * version or virtual MAC are others: that is another router, which is to be started instead.
    */
-  reconfigure(config: VirtualRouterConfig): void;
+  reconfigure(config: VirtualRouterConfig, cause?: Cause): void;
   /** Counts a refused advert; touches no timer and no state. */
   refuse(source: string, refusal: Refusal): void;
   /** Counts a difference in an advert that was accepted all the same. */
@@ -87,7 +87,7 @@ export interface VirtualRouter {
 }
 
 export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter {
-  const { ports, recorder, clock, desk = noDesk, later = atOnce } = options;
+  const { ports, clock, desk = noDesk, later = atOnce } = options;
   let { config } = options;
   const key: RouterKey = {
     interface: config.interface,
@@ -99,8 +99,6 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   const emitted: Effect[] = [];
   let statistics = noStatistics;
   let lastTransition: Transition | undefined;
-  /** The record of the last transition that was written; undefined while the last one waits or could not be. */
-  let lastRecord: EventRecord | undefined;
   let busy = false;
   let crashed = false;
 
@@ -119,35 +117,10 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   actor.subscribe({ error: crash });
   actor.start();
 
-  /** What became of the effects is written after the transition they belong to, and before whatever is written next. */
-  let outcomes: readonly (() => void)[] = [];
-  const writeOutcomes = () => {
-    const waiting = outcomes;
-    outcomes = [];
-    for (const writeOne of waiting) writeOne();
-  };
-
-  const write = (
-    eventClass: EventClass,
-    body: unknown,
-    at: Microseconds,
-    cause?: EventRecord,
-  ): EventRecord | undefined => {
-    writeOutcomes();
-    const story = cause === undefined ? {} : { correlationId: cause.correlationId, causationId: cause.id };
-    try {
-      const record = recorder.append({ router: config.name, key, class: eventClass, body, at, ...story });
-      options.onRecord(record);
-      return record;
-    } catch (thrown) {
-      options.onUnrecorded(describeThrown(thrown));
-      return undefined;
-    }
-  };
-
+  const scribe = createScribe({ ...options, router: config.name, key, desk, later });
   let standing = standingOf(actor.getSnapshot());
   const observe = createObserver(options.onPriority, (body, at) =>
-    desk.post(() => void write("observation", body, at)),
+    scribe.write("observation", body, at, cause),
   );
   const failures = createFailureLimit();
   const settle = (effect: Effect, outcome: Outcome) => {
@@ -167,21 +140,15 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
       outcomesKnown.push({ effect: effect.type, ok: false, error, ...addresses });
   };
 
-  const writeSoon = (told: readonly EffectOutcome[]) => {
-    const at = clock.monotonic();
-    desk.post(() => {
-      const cause = lastRecord;
-      outcomes = [...outcomes, ...told.map((body) => () => void write("effect", body, at, cause))];
-      later(writeOutcomes);
-    });
-  };
-
   /** Of the fact that is worked on, as far as they are known. */
   let outcomesKnown: EffectOutcome[] = [];
+  /** What led to the fact that is worked on, where a record tells it. */
+  let cause: Cause | undefined;
 
   /** True where the fact is worked off; false where the kernel's answer is awaited, with which the work goes on. */
-  const work = ({ fact, config: next = config }: Message): boolean => {
+  const work = ({ fact, config: next = config, cause: told }: Message): boolean => {
     config = next;
+    cause = told;
     emitted.length = 0;
     actor.send(fact);
     statistics = countFact(statistics, fact);
@@ -196,10 +163,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
       const answer = attempt(() =>
         performEffect(effect, config, ports, (transition) => {
           lastTransition = transition;
-          lastRecord = undefined;
-          desk.post(() => {
-            lastRecord = write("transition", transition, fact.at);
-          });
+          scribe.transition(transition, fact.at, cause);
         }),
       );
       if (isPending(answer)) {
@@ -218,10 +182,10 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     standing = standingOf(actor.getSnapshot());
     observe(fact, before, standing);
     if (outcomesKnown.length > 0) {
-      writeSoon(outcomesKnown);
+      scribe.outcomes(outcomesKnown);
       outcomesKnown = [];
     }
-    options.onSettled?.();
+    options.onSettled?.(cause);
     return true;
   };
 
@@ -245,7 +209,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     statistics = countRejection(statistics, refusal.name);
     const at = clock.monotonic();
     const event = refusals.note(source, refusal, accepted, at);
-    if (event !== undefined) desk.post(() => void write("rejection", event, at));
+    if (event !== undefined) scribe.write("rejection", event, at);
   };
 
   const receive = (message: Message) => {
@@ -261,12 +225,13 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
       return config;
     },
     key,
-    dispatch: (fact) => receive({ fact }),
-    reconfigure(next) {
+    dispatch: (fact, told) => receive({ fact, cause: told }),
+    reconfigure(next, told) {
       if (!isSameRouter(config, next))
         throw new TypeError(`${next.name} is another router than ${config.name}`);
       const at = clock.monotonic();
-      receive({ fact: { type: "parameters.changed", at, parameters: parametersOf(next) }, config: next });
+      const fact = { type: "parameters.changed", at, parameters: parametersOf(next) } as const;
+      receive({ fact, config: next, cause: told });
     },
     refuse: (source, refusal) => note(source, refusal, false),
     remark: (source, difference) => note(source, difference, true),
@@ -274,7 +239,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     memory: () => actor.getSnapshot().context.memory,
     statistics: () => statistics,
     refusals: (within) => refusals.current(clock.monotonic(), within),
-    since: () => lastRecord?.time,
+    since: () => scribe.lastTransition()?.time,
     lastTransition: () => lastTransition,
     close: () => {
       if (system === undefined) actor.stop();
@@ -287,6 +252,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
 interface Message {
   readonly fact: Fact;
   readonly config?: VirtualRouterConfig;
+  readonly cause?: Cause | undefined;
 }
 
 function atOnce(work: () => void): void {
