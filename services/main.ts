@@ -2,7 +2,7 @@
 
 import { Command, Option } from "commander";
 import { exitCodes } from "./cli/exit-codes.ts";
-import { natsUrlOf } from "./cli/settings.ts";
+import { natsAddressOf } from "./cli/settings.ts";
 import { version } from "./version.ts";
 
 const stdout = (text: string) => void process.stdout.write(text);
@@ -19,7 +19,15 @@ const dataDir = () =>
   new Option("--data-dir <dir>", "journal, event store and command socket (/var/lib/understudy)");
 const configId = () =>
   new Option("-i, --config-id <id>", "whose lines `@ID` keeps (the host name up to its first dot)");
-const nats = () => new Option("--nats <url>", "NATS server to use (nats://127.0.0.1:4222, the daemon's own)");
+/** Adds how to reach NATS, and as whom. */
+function withNats(command: Command): Command {
+  return command
+    .option("--nats <url>", "NATS server to use (nats://127.0.0.1:4222, the daemon's own)")
+    .option("--nats-key <path>", "file with the key of a NATS user (on the daemon's host its own, as root)")
+    .option("--nats-ca <file>", "certificates of the authorities to trust (those of the system)")
+    .option("--nats-cert <file>", "certificate to show to the server")
+    .option("--nats-cert-key <file>", "key of that certificate");
+}
 
 program
   .command("run")
@@ -28,7 +36,7 @@ program
   .option("--node <name>", "name of this node (router_id, else the host name)")
   .addOption(configId())
   .addOption(dataDir())
-  .addOption(nats())
+  .option("--nats <url>", "NATS server to use (a nats-server of its own)")
   .option("--nats-listen <host:port>", "where the daemon's own nats-server listens (127.0.0.1:4222)")
   .addOption(new Option("--log-format <format>", "json or text").choices(["json", "text"]))
   .option("--notify", "run the handlers of the file too, as `understudy notify` in a child")
@@ -111,10 +119,9 @@ program
     await exitWith(chartCommand({ router, ...options, stdout, stderr }));
   });
 
-program
-  .command("events")
+withNats(program.command("events"))
   .description("print what happened and, with --follow, what happens")
-  .addOption(nats())
+  .addOption(dataDir())
   .option("--follow", "go on with live events")
   .option("--since <time>", "10m, 2h, 7d ago, an instant, or now")
   .option("--from <position>", "first position of the journal to show", Number)
@@ -124,18 +131,17 @@ program
   .option("--json", "the records as they are, one a line")
   .action(async ({ follow = false, json = false, ...options }) => {
     const { eventsCommand } = await import("./cli/events.ts");
-    const url = natsUrlOf(options);
+    const address = natsAddressOf(options, "reader");
     const output = { stdout: process.stdout, stderr: process.stderr, signal: untilInterrupted() };
-    await exitWith(eventsCommand({ ...options, follow, json, url, ...output }));
+    await exitWith(eventsCommand({ ...options, follow, json, address, ...output }));
   });
 
-program
-  .command("notify")
+withNats(program.command("notify"))
   .description("run the notify handlers of a configuration from events, in a process of their own")
   .requiredOption("-f, --file <file>", "keepalived.conf or understudy.yaml")
   .option("--node <name>", "name of the node whose events to follow (router_id, else the host name)")
   .addOption(configId())
-  .addOption(nats())
+  .addOption(dataDir())
   .action(async ({ file: path, node, configId, ...options }) => {
     const { readConfig } = await import("./cli/read-config.ts");
     const { notifyCommand } = await import("./cli/notify.ts");
@@ -150,7 +156,7 @@ program
         config,
         reread,
         onHangup: (again) => process.on("SIGHUP", again),
-        url: natsUrlOf(options),
+        address: natsAddressOf(options, "handler"),
         log: ({ level, message, ...fields }) => log[level](fields, message),
         signal,
       }),

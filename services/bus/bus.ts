@@ -7,14 +7,8 @@ import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { EventRecord } from "../../contracts/events/envelope.ts";
 import { streamName } from "../../contracts/events/subjects.ts";
-import {
-  connectOnce,
-  type NatsAddress,
-  parseNatsUrl,
-  pause,
-  reconnectDelay,
-  requestTimeout,
-} from "../client/connect.ts";
+import { type NatsAddress, parseNatsUrl } from "../client/address.ts";
+import { connectOnce, pause, reconnectDelay, requestTimeout } from "../client/connect.ts";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 import type { Journal } from "../journal/journal.ts";
 import { recordBytes } from "../journal/limits.ts";

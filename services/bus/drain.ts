@@ -4,9 +4,10 @@
  * next connection reads the stream's last record and goes on behind it.
  */
 
-import { createInbox, headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
+import { headers, type Msg, type NatsConnection } from "@nats-io/transport-node";
 import { type EventRecord, envelopeHeaders } from "../../contracts/events/envelope.ts";
 import { eventSubject, rehearsalSubject } from "../../contracts/events/subjects.ts";
+import { newInbox } from "../client/connect.ts";
 import { describeThrown } from "../io/outcome.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { JournalReader } from "../journal/reader.ts";
@@ -46,7 +47,7 @@ export function startDrain(options: DrainOptions): Drain {
   const state: DrainState = {
     ...options,
     incarnation: options.journal.incarnation(),
-    inbox: createInbox(),
+    inbox: newInbox(options.connection),
     inFlight: [],
     next: options.after + 1,
     reader: undefined,
@@ -71,7 +72,7 @@ export function startDrain(options: DrainOptions): Drain {
     }
   }, acknowledgeTimeout / 8).unref();
   pump(state);
-  const rehearsalReply = createInbox();
+  const rehearsalReply = newInbox(options.connection);
   return {
     rehearse(record, text) {
       const subject = rehearsalSubject(options.journal.node);

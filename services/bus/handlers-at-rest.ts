@@ -1,7 +1,8 @@
 /** Whether handlers are still at work on a node's last events: asked before its own server is stopped. */
 
 import { jetstreamManager } from "@nats-io/jetstream";
-import { connectOnce, parseNatsUrl, pause, requestTimeout } from "../client/connect.ts";
+import { parseNatsUrl } from "../client/address.ts";
+import { connectOnce, pause, requestTimeout } from "../client/connect.ts";
 import { findNodeStreams, handlerConsumerPrefix } from "../client/streams.ts";
 
 const never = new AbortController().signal;

@@ -2,14 +2,14 @@
 
 import type { Writable } from "node:stream";
 import { type EventClass, eventClasses } from "../../contracts/events/subjects.ts";
-import { parseNatsUrl } from "../client/connect.ts";
+import type { NatsAddress } from "../client/address.ts";
 import { describeRecord } from "../client/describe.ts";
 import type { SubscriptionStart } from "../client/stream-reader.ts";
 import { subscribe } from "../client/subscribe.ts";
 import { failure, type Outcome, success } from "../io/outcome.ts";
 
 export interface EventsOptions {
-  readonly url: string;
+  readonly address: Outcome<NatsAddress>;
   /** Go on with live events until the signal is aborted. */
   readonly follow: boolean;
   /** "10m", "2h", "7d" ago, or an instant as Date.parse takes it; "now" leaves history out. */
@@ -31,11 +31,10 @@ export const eventsExit = { done: 0, unreachable: 1, usage: 2 } as const;
 
 /** Resolves with the exit status. A reader that closes stdout ends it without an error. */
 export async function eventsCommand(options: EventsOptions): Promise<number> {
-  const { stdout, stderr, json, from, follow, router, node } = options;
-  const address = parseNatsUrl(options.url);
+  const { address, stdout, stderr, json, from, follow, router, node } = options;
   const start = parseStart(options.since);
   const eventClass = parseClass(options.class);
-  if (!address.ok) return complain(stderr, `--nats: ${address.error}`);
+  if (!address.ok) return complain(stderr, address.error);
   if (!start.ok) return complain(stderr, `--since: ${start.error}`);
   if (!eventClass.ok) return complain(stderr, `--class: ${eventClass.error}`);
   const ending = new AbortController();

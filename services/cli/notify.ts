@@ -2,7 +2,8 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { DaemonConfig } from "../../contracts/config/schema.ts";
-import { type NatsAddress, parseNatsUrl } from "../client/connect.ts";
+import type { NatsAddress } from "../client/address.ts";
+import type { Outcome } from "../io/outcome.ts";
 import { runNotify } from "../notify/notify.ts";
 import type { NotifyLogEntry, NotifyOptions, NotifyPlan } from "../notify/options.ts";
 
@@ -11,7 +12,7 @@ export interface NotifyCommandOptions {
   readonly config: DaemonConfig;
   /** What the file says now; undefined where it cannot be used, which is told. */
   readonly reread: () => Promise<DaemonConfig | undefined>;
-  readonly url: string;
+  readonly address: Outcome<NatsAddress>;
   readonly log: (entry: NotifyLogEntry) => void;
   readonly signal: AbortSignal;
   /** Calls back when the file is to be read again (SIGHUP), besides after each reload of the daemon. */
@@ -23,10 +24,9 @@ export const notifyExit = { done: 0, usage: 2 } as const;
 
 /** Resolves with the exit status after the signal, when the handlers that were running have ended. */
 export async function notifyCommand(options: NotifyCommandOptions): Promise<number> {
-  const { url, log, signal, reread, onHangup } = options;
-  const address = parseNatsUrl(url);
+  const { address, log, signal, reread, onHangup } = options;
   if (!address.ok) {
-    log({ level: "error", message: `--nats: ${address.error}` });
+    log({ level: "error", message: address.error });
     return notifyExit.usage;
   }
   let plan = planOf(options.config);

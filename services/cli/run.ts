@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { BusPlace } from "../bus-supply.ts";
-import { parseNatsUrl } from "../client/connect.ts";
+import { parseNatsUrl } from "../client/address.ts";
 import { hostProbes } from "../config/host.ts";
 import { type Daemon, startDaemon } from "../daemon.ts";
 import { tuneEngine } from "../engine.ts";

@@ -3,8 +3,8 @@
  * that is sent to nobody comes again after the whole acknowledgement time only.
  */
 
-import { createInbox, type Msg, type NatsConnection, nanos } from "@nats-io/transport-node";
-import { requestTimeout } from "./connect.ts";
+import { type Msg, type NatsConnection, nanos } from "@nats-io/transport-node";
+import { newInbox, requestTimeout } from "./connect.ts";
 
 /** Milliseconds that one request stays open. */
 const requestExpires = 30_000;
@@ -35,7 +35,7 @@ export async function pullOne(
   { stream, consumer }: { readonly stream: string; readonly consumer: string },
   signal: AbortSignal,
 ): Promise<PulledMessage | undefined> {
-  const inbox = createInbox();
+  const inbox = newInbox(connection);
   const answers = connection.subscribe(inbox, { max: 1 });
   let giveUp: NodeJS.Timeout | undefined;
   const leave = () => {

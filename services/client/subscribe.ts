@@ -15,7 +15,8 @@ import { type EventRecord, eventRecordSchema } from "../../contracts/events/enve
 import { type EventClass, eventFilter } from "../../contracts/events/subjects.ts";
 import { subjectToken } from "../../contracts/identity.ts";
 import { describeThrown, done, failure, type Outcome } from "../io/outcome.ts";
-import { connectOnce, type NatsAddress, pause, reconnectDelay, requestTimeout } from "./connect.ts";
+import type { NatsAddress } from "./address.ts";
+import { connectOnce, pause, reconnectDelay, requestTimeout } from "./connect.ts";
 import {
   openStreamReader,
   type StreamCursor,

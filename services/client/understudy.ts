@@ -4,7 +4,7 @@
  */
 
 import type { EventRecord } from "../../contracts/events/envelope.ts";
-import { parseNatsUrl } from "./connect.ts";
+import { parseNatsUrl } from "./address.ts";
 import { createDelivery, type TransitionHandler } from "./deliver.ts";
 import { followDurably } from "./durable.ts";
 import type { SubscriptionStart } from "./stream-reader.ts";
@@ -16,6 +16,10 @@ export type { TransitionEvent, TransitionFilter, TransitionHandler };
 export interface UnderstudyOptions {
   /** `nats://host:4222`, `tls://user:secret@host`; several are tried one after the other. */
   readonly servers: string | readonly string[];
+  /** File with the key of a NATS user, where the server asks for one: the daemon's own does (`nats/keys/reader.nk`). */
+  readonly key?: string;
+  /** Files in PEM: trusted authorities, and a certificate of our own with its key. */
+  readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly certificateKey?: string };
   /** Shown by the server's monitoring. */
   readonly name?: string;
   /**
@@ -68,7 +72,8 @@ export interface Understudy {
 
 /** Waits for nobody: subscriptions begin once a server answers. Throws for servers that are no NATS URL. */
 export function connectUnderstudy(options: UnderstudyOptions): Understudy {
-  const address = parseNatsUrl([options.servers].flat().join(","));
+  const { key, tls } = options;
+  const address = parseNatsUrl([options.servers].flat().join(","), { key, ...tls });
   if (!address.ok) throw new Error(`servers: ${address.error}`);
   const subscriptions = new Set<TransitionSubscription>();
   const { name = "understudy client", onProblem = (problem) => process.emitWarning(problem) } = options;

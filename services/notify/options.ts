@@ -1,7 +1,7 @@
 /** What the notify process is told, and what it says of what it does. */
 
 import type { Notifications } from "../../contracts/config/notifications.ts";
-import type { NatsAddress } from "../client/connect.ts";
+import type { NatsAddress } from "../client/address.ts";
 import type { Notified } from "./commands.ts";
 
 /** One line of the log: `message` for people, the rest for programs. */

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { EventRecord } from "../../contracts/events/envelope.ts";
 import type { EventClass } from "../../contracts/events/subjects.ts";
 import { type EventsOptions, eventsCommand } from "../../services/cli/events.ts";
+import { parseNatsUrl } from "../../services/client/address.ts";
 import { monotonic } from "../../services/io/clock.ts";
 import type { Journal } from "../../services/journal/journal.ts";
 import { createEventNode, type EventNode, isLive, isReady, patience, pidOf } from "../support/event-node.ts";
@@ -46,7 +47,7 @@ function watch(options: Partial<EventsOptions> = {}): Watcher {
   };
   const streams = { stdout: collect(lines), stderr: collect(problems) };
   const ended = eventsCommand({
-    url: node.url,
+    address: parseNatsUrl(node.url),
     follow: true,
     json: true,
     ...streams,
@@ -157,7 +158,7 @@ describe("understudy events", () => {
     expect(Math.min(...positions(watcher))).toBeGreaterThan(20);
     expect(await watch({ since: "soon" }).ended).toBe(2);
     expect(await watch({ class: "weather" }).ended).toBe(2);
-    expect(await watch({ url: "x y" }).ended).toBe(2);
+    expect(await watch({ address: parseNatsUrl("x y") }).ended).toBe(2);
   });
 
   test("several nodes, and the former store of one, are merged by time; --node picks one", async () => {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Notifications } from "../../contracts/config/notifications.ts";
 import type { EventClass } from "../../contracts/events/subjects.ts";
 import type { Bus } from "../../services/bus/bus.ts";
-import { parseNatsUrl } from "../../services/client/connect.ts";
+import { parseNatsUrl } from "../../services/client/address.ts";
 import { monotonic } from "../../services/io/clock.ts";
 import type { Journal } from "../../services/journal/journal.ts";
 import type { Notified } from "../../services/notify/commands.ts";

@@ -8,7 +8,7 @@ import type { Handlers } from "../../contracts/config/schema.ts";
 import type { RouterState } from "../../contracts/events/transitions.ts";
 import type { Bus } from "../../services/bus/bus.ts";
 import type { EmbeddedServer } from "../../services/bus/server.ts";
-import { parseNatsUrl } from "../../services/client/connect.ts";
+import { parseNatsUrl } from "../../services/client/address.ts";
 import { monotonic } from "../../services/io/clock.ts";
 import type { Journal } from "../../services/journal/journal.ts";
 import { runNotify } from "../../services/notify/notify.ts";

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { headerBytes, streamBytes } from "../../services/bus/limits.ts";
 import { serverConfiguration } from "../../services/bus/server-configuration.ts";
 import { compareConfiguration, streamConfiguration } from "../../services/bus/stream.ts";
-import { parseNatsUrl } from "../../services/client/connect.ts";
+import { parseNatsUrl } from "../../services/client/address.ts";
 import { recordBytes } from "../../services/journal/limits.ts";
 
 describe("a NATS URL", () => {

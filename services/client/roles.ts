@@ -1,0 +1,44 @@
+/** The users of the daemon's own nats-server, and where on its host their keys lie. */
+
+import { accessSync, constants, statSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * admin makes streams and consumers; daemon writes the events of its node; reader reads; handler also acknowledges, under a
+ * durable name. docs/decisions/011 says why it is these.
+ */
+export const natsRoles = ["admin", "daemon", "reader", "handler"] as const;
+export type NatsRole = (typeof natsRoles)[number];
+
+export function keysDirectory(dataDirectory: string): string {
+  return join(dataDirectory, "nats", "keys");
+}
+
+export function keyFile(directory: string, role: NatsRole): string {
+  return join(directory, `${role}.nk`);
+}
+
+/** The key of a role at a path that was given: the file itself, or the one in a directory of keys. */
+export function keyAt(path: string, role: NatsRole): string {
+  try {
+    return statSync(path).isDirectory() ? keyFile(path, role) : path;
+  } catch {
+    return path;
+  }
+}
+
+/** The key of a role that the daemon of this host has made, where we may read it. */
+export function ownKey(dataDirectory: string, role: NatsRole): string | undefined {
+  const path = keyFile(keysDirectory(dataDirectory), role);
+  try {
+    accessSync(path, constants.R_OK);
+    return path;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether every server of a URL is on this host. */
+export function isLocal(servers: readonly string[]): boolean {
+  return servers.every((server) => /^(?:127(?:\.\d+){3}|localhost|\[::1\]):/u.test(server));
+}
