@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { DaemonConfig } from "../contracts/config/schema.ts";
 import type { ReloadReport } from "../contracts/events/configuration.ts";
 import { nodeRouterName } from "../contracts/events/subjects.ts";
+import type { Recording } from "../contracts/events/trace.ts";
 import type { StatusReport } from "../contracts/status.ts";
 import { machineIdentity } from "../machines/record.ts";
 import type { BusPlace, BusSupply } from "./bus-supply.ts";
@@ -30,7 +31,7 @@ import { createReloader, type Reading, type Reloader } from "./reload.ts";
 import { createRoutingKeeper, type RoutingKeeper } from "./routing-keeper.ts";
 import { startupDelayOf } from "./startup-delay.ts";
 import { createStatics, type StaticsKeeper } from "./statics.ts";
-import { findProblems, routerStatus } from "./status-report.ts";
+import { findProblems, noBus, routerStatus } from "./status-report.ts";
 import { type Supervisor, superviseRouters } from "./supervisor.ts";
 import { createTracking, type Tracking } from "./tracking.ts";
 import { version } from "./version.ts";
@@ -41,6 +42,8 @@ export interface DaemonOptions {
   /** Holds journal, embedded NATS data and command socket. */
   readonly dataDirectory: string;
   readonly busPlace: BusPlace;
+  /** Which facts are written down: those around transitions where it is left out. */
+  readonly recording?: Recording | undefined;
   readonly log: Log;
   /** What the file says now, for a reload. An interface that is known need not be there. */
   readonly reread: (knownInterfaces: ReadonlySet<string>) => Promise<Reading>;
@@ -135,6 +138,7 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     syncGroups: config.syncGroups,
     clock,
     recorder: journal,
+    recording: options.recording ?? "transitions",
     desk,
     ports: handover.ports,
     introduce: (router) => {
@@ -285,13 +289,3 @@ function noticer(journal: Journal, log: Log): (notice: string, detail: string) =
     logSafely(log, record);
   };
 }
-
-const noBus: StatusReport["bus"] = {
-  state: "starting",
-  url: "",
-  stream: "",
-  acknowledged: 0,
-  backlog: 0,
-  lastError: null,
-  shortcomings: [],
-};

@@ -39,6 +39,12 @@ program
   .option("--nats <url>", "NATS server to use (a nats-server of its own)")
   .option("--nats-listen <host:port>", "where the daemon's own nats-server listens (127.0.0.1:4222)")
   .addOption(new Option("--log-format <format>", "json or text").choices(["json", "text"]))
+  .addOption(
+    new Option("--record <what>", "facts to keep for a replay: around transitions, or all")
+      .choices(["transitions", "full"])
+      .env("UNDERSTUDY_RECORD")
+      .default("transitions"),
+  )
   .option("--notify", "run the handlers of the file too, as `understudy notify` in a child")
   .action(async (options) => exitWith((await import("./cli/run.ts")).runCommand(options)));
 

@@ -4,11 +4,14 @@
  */
 
 import type { EffectOutcome, EventRecord } from "../contracts/events/envelope.ts";
+import type { Fact } from "../contracts/events/facts.ts";
 import type { EventClass } from "../contracts/events/subjects.ts";
 import type { Transition } from "../contracts/events/transitions.ts";
 import type { RouterKey } from "../contracts/identity.ts";
 import type { Microseconds } from "../contracts/units.ts";
+import type { ChartSnapshot } from "../machines/flight-recorder.ts";
 import type { Desk } from "./desk.ts";
+import { createFlight, type FlightPlan } from "./flight.ts";
 import { describeThrown } from "./io/outcome.ts";
 import type { Clock, Recorder } from "./ports.ts";
 
@@ -17,7 +20,9 @@ export interface ScribeOptions {
   readonly key: RouterKey;
   readonly recorder: Recorder;
   readonly clock: Clock;
-  readonly desk: Pick<Desk, "post">;
+  readonly desk: Pick<Desk, "post" | "postLast">;
+  /** What is kept of the facts; nothing where it is left out. */
+  readonly flight?: FlightPlan | undefined;
   /** Calls back once a transition is on its way to its subscribers. */
   readonly later: (work: () => void) => void;
   readonly onRecord: (record: EventRecord) => void;
@@ -32,6 +37,12 @@ export interface Scribe {
   /** Of effects, in the story of the last transition. */
   outcomes(told: readonly EffectOutcome[]): void;
   write(eventClass: EventClass, body: unknown, at: Microseconds, cause?: Cause): void;
+  /** A fact that the router is about to hear; `before` is how it is then. */
+  hear(before: ChartSnapshot, fact: Fact): void;
+  /** The fact is worked off, its effects performed. */
+  settled(): void;
+  /** The router crashed over the fact. */
+  crashed(): void;
   /** Undefined while the last transition waits to be written, or could not be. */
   lastTransition(): EventRecord | undefined;
 }
@@ -39,6 +50,8 @@ export interface Scribe {
 export function createScribe(options: ScribeOptions): Scribe {
   const { router, key, recorder, clock, desk, later, onRecord, onUnrecorded } = options;
   let lastTransition: EventRecord | undefined;
+  /** The fact that is worked on led to a transition. */
+  let hasChanged = false;
   /** What became of the effects is written after the transition they belong to, and before whatever is written next. */
   let outcomes: readonly (() => void)[] = [];
   const writeOutcomes = () => {
@@ -58,8 +71,12 @@ export function createScribe(options: ScribeOptions): Scribe {
       return undefined;
     }
   };
+  const flight =
+    options.flight &&
+    createFlight(options.flight, desk, (trace, cause) => write("trace", trace, clock.monotonic(), cause));
   return {
     transition: (transition, at, cause) => {
+      hasChanged = true;
       lastTransition = undefined;
       desk.post(() => {
         lastTransition = write("transition", transition, at, cause);
@@ -74,6 +91,12 @@ export function createScribe(options: ScribeOptions): Scribe {
       });
     },
     write: (eventClass, body, at, cause) => desk.post(() => void write(eventClass, body, at, cause)),
+    hear: (before, fact) => flight?.hear(before, fact),
+    settled: () => {
+      if (hasChanged) flight?.landed(() => lastTransition);
+      hasChanged = false;
+    },
+    crashed: () => flight?.crashed(),
     lastTransition: () => lastTransition,
   };
 }

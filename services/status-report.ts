@@ -9,6 +9,17 @@ import type { VirtualRouter } from "./virtual-router.ts";
 /** A refused advert is reported as long as it happened within this time. */
 const recentRefusal = microseconds(120_000_000);
 
+/** Before there is one. */
+export const noBus: StatusReport["bus"] = {
+  state: "starting",
+  url: "",
+  stream: "",
+  acknowledged: 0,
+  backlog: 0,
+  lastError: null,
+  shortcomings: [],
+};
+
 export function routerStatus(router: VirtualRouter): RouterStatus {
   const { config } = router;
   const memory = router.memory();

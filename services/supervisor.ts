@@ -6,8 +6,10 @@
 import type { SyncGroupConfig, VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { EventRecord } from "../contracts/events/envelope.ts";
 import { type TimerName, timerNames } from "../contracts/events/facts.ts";
+import type { Recording } from "../contracts/events/trace.ts";
 import type { RouterKey } from "../contracts/identity.ts";
 import { type Microseconds, microseconds } from "../contracts/units.ts";
+import { recorderCapacity } from "../machines/flight-recorder.ts";
 import { createActorSystem } from "./actor-system.ts";
 import { createDesk, type Desk } from "./desk.ts";
 import { createTimers } from "./io/timers.ts";
@@ -26,6 +28,8 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly ports: NetworkPorts;
+  /** Which facts are written down; none where it is left out. */
+  readonly recording?: Recording | undefined;
   /** Where records wait while routers are served; one of its own where it is left out. */
   readonly desk?: Desk;
   /** Tells a new router what its interfaces are like. */
@@ -67,8 +71,9 @@ const firstRestartDelay = 1;
 const longestRestartDelay = 60;
 
 export function superviseRouters(options: SupervisorOptions): Supervisor {
-  const { clock, ports, onNotice, desk = createDesk(clock) } = options;
+  const { clock, ports, onNotice, recording, desk = createDesk(clock) } = options;
   const running = new Map<string, VirtualRouter>();
+  const flight = recording && { recording, capacity: () => recorderCapacity(running.size) };
   /** The same routers, by their key. */
   const index = createRouterIndex();
   const restarts = new Map<string, NodeJS.Timeout>();
@@ -113,6 +118,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       config,
       ports: routerPorts,
       recorder: options.recorder,
+      ...(flight === undefined ? {} : { flight }),
       desk,
       system,
       later: (work) => {

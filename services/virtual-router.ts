@@ -25,6 +25,7 @@ import { virtualRouterMachine } from "../machines/virtual-router.ts";
 import type { ActorSystem } from "./actor-system.ts";
 import type { Desk } from "./desk.ts";
 import { createFailureLimit } from "./failure-limit.ts";
+import type { FlightPlan } from "./flight.ts";
 import { describeThrown, type Outcome } from "./io/outcome.ts";
 import { isPending } from "./kernel-turn.ts";
 import { createObserver, standingOf } from "./observations.ts";
@@ -41,13 +42,15 @@ export interface VirtualRouterOptions {
   /** The actor system that the router's actor belongs to; one of its own where it is left out. */
   readonly system?: ActorSystem;
   /** Where records wait while other routers are served; written at once where it is left out. */
-  readonly desk?: Pick<Desk, "post">;
+  readonly desk?: Pick<Desk, "post" | "postLast">;
   /**
    * Calls back once the transition is on its way to its subscribers; at once where it is left out. NATS sends when the
    * stack has unwound, and server and subscriber want a processor then: what became of the effects is written after
    * that.
    */
   readonly later?: (work: () => void) => void;
+  /** What is recorded of the facts; nothing where it is left out. */
+  readonly flight?: FlightPlan;
   /** Told after the effects, with the record as it was written. */
   readonly onRecord: (record: EventRecord) => void;
   /** A record could not be written. The router goes on: history never decides over an address. */
@@ -102,10 +105,12 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   let busy = false;
   let crashed = false;
 
+  const scribe = createScribe({ ...options, router: config.name, key, desk, later });
   const crash = (thrown: unknown) => {
     if (crashed) return;
     crashed = true;
     inbox.length = 0;
+    scribe.crashed();
     options.onCrash(describeThrown(thrown));
   };
   const { system } = options;
@@ -117,7 +122,6 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   actor.subscribe({ error: crash });
   actor.start();
 
-  const scribe = createScribe({ ...options, router: config.name, key, desk, later });
   let standing = standingOf(actor.getSnapshot());
   const observe = createObserver(options.onPriority, (body, at) =>
     scribe.write("observation", body, at, cause),
@@ -150,6 +154,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     config = next;
     cause = told;
     emitted.length = 0;
+    scribe.hear(actor.getSnapshot(), fact);
     actor.send(fact);
     statistics = countFact(statistics, fact);
     return perform(fact, 0);
@@ -185,6 +190,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
       scribe.outcomes(outcomesKnown);
       outcomesKnown = [];
     }
+    scribe.settled();
     options.onSettled?.(cause);
     return true;
   };
@@ -259,4 +265,4 @@ function atOnce(work: () => void): void {
   work();
 }
 
-const noDesk: Pick<Desk, "post"> = { post: atOnce };
+const noDesk = { post: atOnce, postLast: atOnce };

@@ -15,6 +15,7 @@ const summaries: Readonly<Record<EventBodyClass, string>> = {
   effect: "What became of addresses, routes and rules, and whatever the kernel refused",
   fault: "What the node says of itself: lost kernel events, leftovers, a router that crashed",
   observation: "Another active router of lower priority was heard, or the priority in effect moved",
+  trace: "What the flight recorder kept: the facts up to a transition, and how the router was before them",
   config: "A reload: what became of which routers, and of a router its other settings",
 };
 

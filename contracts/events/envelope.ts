@@ -8,6 +8,7 @@ import { configEventSchema } from "./configuration.ts";
 import { observationSchema } from "./observations.ts";
 import { rejectionSchema } from "./rejections.ts";
 import { type EventClass, eventClasses } from "./subjects.ts";
+import { traceSchema } from "./trace.ts";
 import { transitionSchema } from "./transitions.ts";
 
 /** What is known of the router a record is about; null for records about the node itself. */
@@ -72,6 +73,7 @@ export const bodySchemas = {
   fault: nodeNoticeSchema,
   config: configEventSchema,
   observation: observationSchema,
+  trace: traceSchema,
 } as const;
 
 /** CloudEvents type of a class: `dev.understudy.vrrp.transition.v1`. */

@@ -57,6 +57,8 @@ export async function eventsCommand(options: EventsOptions): Promise<number> {
     onRecord(record, text) {
       complained = false;
       if (from !== undefined && record.position < from) return undefined;
+      // For people it is noise behind each transition; `--class trace` and programs get it.
+      if (record.class === "trace" && !json && eventClass.value === undefined) return undefined;
       return write(stdout, json ? text : describeRecord(record), ending.signal);
     },
     onProblem(problem) {

@@ -2,6 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Recording } from "../../contracts/events/trace.ts";
 import type { BusPlace } from "../bus-supply.ts";
 import { parseNatsUrl } from "../client/address.ts";
 import { hostProbes } from "../config/host.ts";
@@ -22,6 +23,8 @@ export interface RunRequest extends Flags {
   /** Whose lines conditions keep; else the host name. */
   readonly configId?: string | undefined;
   readonly logFormat?: LogFormat | undefined;
+  /** Facts that are kept for a replay. */
+  readonly record?: Recording | undefined;
   /** Runs the handlers of the file too, in a child. */
   readonly notify?: boolean | undefined;
 }
@@ -43,6 +46,7 @@ export async function runCommand(request: RunRequest): Promise<number> {
     config,
     dataDirectory: dataDirectoryOf(request),
     busPlace: busPlace.value,
+    recording: request.record,
     log: setup.log,
     reread: (knownInterfaces) => rereadConfig(source, knownInterfaces),
     onReloaded: (next) => notify?.adopt(hasHandlers(next)),

@@ -6,6 +6,7 @@ import { type EventRecord, effectOutcomeSchema, nodeNoticeSchema } from "../../c
 import { explainTransition } from "../../contracts/events/explain.ts";
 import { describeObservation, observationSchema } from "../../contracts/events/observations.ts";
 import { rejectionSchema } from "../../contracts/events/rejections.ts";
+import { readTrace, type Trace } from "../../contracts/events/trace.ts";
 import { routerStateSchema } from "../../contracts/events/transitions.ts";
 import { readTransition, upcast } from "../../contracts/events/upcast.ts";
 
@@ -49,10 +50,19 @@ function whatHappened(record: EventRecord): string {
     const event = configEventSchema.safeParse(body).data;
     if (event !== undefined) return describeConfigEvent(event);
   }
+  if (eventClass === "trace") {
+    const trace = readTrace(body);
+    if (trace !== undefined) return describeTrace(trace);
+  }
   const notice = nodeNoticeSchema.safeParse(body).data;
   return notice === undefined
     ? `${eventClass} ${JSON.stringify(body)}`
     : `${notice.notice}: ${notice.detail}`;
+}
+
+function describeTrace({ count, dropped }: Trace): string {
+  const before = dropped === 0 ? "" : `, ${dropped} before them are not kept`;
+  return `flight recorder: ${count} ${count === 1 ? "fact" : "facts"}${before}`;
 }
 
 /** A transition of a daemon whose contract has more or fewer members than ours. */

@@ -11,6 +11,7 @@ import type { RouterState, Transition } from "../../contracts/events/transitions
 import { microseconds } from "../../contracts/units.ts";
 import { vrrpGroupIpv4 } from "../../contracts/wire/advertisement.ts";
 import { receiveAdvertisement } from "../../contracts/wire/validate.ts";
+import type { ChartSnapshot } from "../../machines/flight-recorder.ts";
 import { virtualRouterMachine } from "../../machines/virtual-router.ts";
 import { createLan, type Lan } from "./lan.ts";
 import { addressesOf, checkInvariants, createMember, type Member, type SimulatedRouter } from "./member.ts";
@@ -33,6 +34,10 @@ export interface LoggedTransition {
 export interface Watcher {
   transition(transition: LoggedTransition): void;
   advert(at: number, router: string, priority: number): void;
+  /** Before the router works on the fact. */
+  hear?(router: string, before: ChartSnapshot, fact: Fact): void;
+  /** The transition as it is written down. */
+  record?(router: string, transition: Transition): void;
 }
 
 export interface World {
@@ -85,6 +90,7 @@ export function createWorld(seed: number, setups: readonly RouterSetup[], watche
   const dispatch = (member: Member, fact: Fact) => {
     if (member.running === undefined) return;
     const before = { state: member.state(), memory: member.memory() };
+    watcher?.hear?.(member.setup.name, member.running.actor.getSnapshot(), fact);
     member.running.actor.send(fact);
     if (before.state !== "active" && member.state() === "active") member.becameActive++;
     judge({ ...member.parameters, priority: member.priority }, before, fact, {
@@ -123,6 +129,7 @@ export function createWorld(seed: number, setups: readonly RouterSetup[], watche
         if (effect.transition.to === "active") member.recordedActive++;
         transitions.push({ at: schedule.now() / 1e6, router: member.setup.name, ...effect.transition });
         for (const last of transitions.slice(-1)) watcher?.transition(last);
+        watcher?.record?.(member.setup.name, effect.transition);
         return;
       case "addresses.renew":
         return;

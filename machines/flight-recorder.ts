@@ -1,0 +1,208 @@
+/**
+ * The flight recorder of one virtual router: the facts it heard last, packed, and how it was before them. Two windows,
+ * of which the older one goes when the younger one is full, so that what is kept always begins with a known moment.
+ */
+
+import { type Fact, timerNames } from "../contracts/events/facts.ts";
+import type { Parameters } from "../contracts/events/parameters.ts";
+import type { FactKind, RouterMoment, Trace } from "../contracts/events/trace.ts";
+import type { RouterState, VirtualRouterContext } from "../contracts/events/transitions.ts";
+
+/** Changed by the functions of this file only. */
+export interface FlightRecorder {
+  older: Window | undefined;
+  current: Window | undefined;
+  /** Facts that had to go since the windows were last taken out. */
+  dropped: number;
+}
+
+/** Of a snapshot of the machine, what a moment is made of. */
+export interface ChartSnapshot {
+  readonly value: RouterState;
+  readonly context: { readonly memory: VirtualRouterContext; readonly parameters: Parameters };
+}
+
+interface Window {
+  readonly start: RouterMoment;
+  readonly kinds: OpenKind[];
+  /** Monotonic microseconds; of this array and the next, `count` are in use. */
+  instants: Float64Array;
+  /** Places in `kinds`. */
+  heard: Uint16Array;
+  count: number;
+}
+
+interface OpenKind {
+  readonly fact: Fact;
+  /** The expiry of the timer as it was armed. */
+  readonly isArmed: boolean;
+}
+
+/** Facts that the flight recorder keeps of one router. */
+export const recordedFacts = 10_000;
+
+/** Facts that the flight recorders of all routers keep together: ten bytes each. */
+export const recordedFactsOfAll = 2_500_000;
+
+/** Kinds that are looked through for one that is heard again. */
+const recentKinds = 8;
+
+/** Facts that a window has room for at first. */
+const firstRoom = 16;
+
+/** Octets of the facts of one trace; a window that has more is told in several. */
+export const traceOctets = 40_000;
+
+export function createFlightRecorder(): FlightRecorder {
+  return { older: undefined, current: undefined, dropped: 0 };
+}
+
+/** Facts that are kept of each router among so many. */
+export function recorderCapacity(routers: number): number {
+  return Math.min(recordedFacts, Math.floor(recordedFactsOfAll / Math.max(1, routers)));
+}
+
+/** Of the snapshot of a machine. */
+export function momentOf({ value: state, context }: ChartSnapshot): RouterMoment {
+  return { state, context: context.memory, parameters: context.parameters };
+}
+
+/** Keeps a fact; `before` is how the router was when it heard it. At most `capacity` facts stay. */
+export function noteFact(
+  recorder: FlightRecorder,
+  before: ChartSnapshot,
+  fact: Fact,
+  capacity: number,
+): void {
+  const window = roomFor(recorder, before, capacity);
+  const { count } = window;
+  window.instants[count] = fact.at;
+  window.heard[count] = kindOf(window, fact, before.context.memory);
+  window.count = count + 1;
+}
+
+/** Facts that are kept at present. */
+export function factsKept({ older, current }: FlightRecorder): number {
+  return (older?.count ?? 0) + (current?.count ?? 0);
+}
+
+/** Takes out what is kept. The traces are made when the function is called, for which there may be time later. */
+export function takeTraces(recorder: FlightRecorder): () => Trace[] {
+  const { older, current, dropped } = recorder;
+  recorder.older = undefined;
+  recorder.current = undefined;
+  recorder.dropped = 0;
+  return () => {
+    const traces = [older, current].flatMap((window) => (window === undefined ? [] : pack(window)));
+    return traces.map((trace, place) => (place === 0 ? { ...trace, dropped } : trace));
+  };
+}
+
+function roomFor(recorder: FlightRecorder, before: ChartSnapshot, capacity: number): Window {
+  const full = Math.max(1, Math.floor(capacity / 2));
+  let window = recorder.current;
+  if (window === undefined || window.count >= full) {
+    recorder.dropped += (window === undefined ? undefined : recorder.older?.count) ?? 0;
+    if (window !== undefined) recorder.older = window;
+    window = {
+      start: momentOf(before),
+      kinds: [],
+      instants: new Float64Array(Math.min(firstRoom, full)),
+      heard: new Uint16Array(Math.min(firstRoom, full)),
+      count: 0,
+    };
+    recorder.current = window;
+  }
+  if (window.count === window.instants.length) {
+    const room = Math.min(window.count * 4, full);
+    const { instants, heard } = window;
+    window.instants = new Float64Array(room);
+    window.instants.set(instants);
+    window.heard = new Uint16Array(room);
+    window.heard.set(heard);
+  }
+  return window;
+}
+
+/** The place of the fact's kind among those of the window. */
+function kindOf({ kinds }: Window, fact: Fact, { timers }: VirtualRouterContext): number {
+  const timer = expiries.get(fact.type);
+  const armed = timer === undefined ? undefined : timers[timer];
+  const isArmed = armed !== undefined && "generation" in fact && isSameArming(armed, fact);
+  const oldest = Math.max(0, kinds.length - recentKinds);
+  for (let place = kinds.length - 1; place >= oldest; place -= 1) {
+    const kind = kinds[place];
+    if (kind !== undefined && isSameKind(kind, fact, isArmed)) return place;
+  }
+  return kinds.push({ fact, isArmed }) - 1;
+}
+
+interface Arming {
+  readonly dueAt: number;
+  readonly generation: number;
+}
+
+function isSameArming(armed: Arming, expired: Arming): boolean {
+  return armed.generation === expired.generation && armed.dueAt === expired.dueAt;
+}
+
+function isSameKind({ fact: former, isArmed: wasArmed }: OpenKind, fact: Fact, isArmed: boolean): boolean {
+  if (former.type === "advert.received" && fact.type === "advert.received")
+    return (
+      former.source === fact.source &&
+      former.priority === fact.priority &&
+      former.advertisementInterval === fact.advertisementInterval
+    );
+  return isArmed && wasArmed && former.type === fact.type;
+}
+
+const expiries: ReadonlyMap<string, (typeof timerNames)[number]> = new Map(
+  timerNames.map((name) => [`${name}.expired`, name]),
+);
+
+/** The window as traces of bounded length, of which the first one has the start. */
+function pack(window: Window): Trace[] {
+  const traces: Trace[] = [];
+  for (let from = 0; from < window.count; ) {
+    const trace = packFrom(window, from);
+    traces.push(trace);
+    from += trace.count;
+  }
+  return traces;
+}
+
+function packFrom({ start, kinds, instants, heard, count }: Window, from: number): Trace {
+  /** Place of a kind in the window, to its place in the trace. */
+  const places = new Map<number, number>();
+  const told: FactKind[] = [];
+  const words: string[] = [];
+  const at = instants[from] ?? 0;
+  let octets = 0;
+  let next = from;
+  for (; next < count && octets < traceOctets; next += 1) {
+    const kind = heard[next] ?? 0;
+    let place = places.get(kind);
+    if (place === undefined) {
+      const fact = kinds[kind];
+      place = fact === undefined ? 0 : told.push(undated(fact)) - 1;
+      places.set(kind, place);
+      octets += JSON.stringify(told.at(-1)).length;
+    }
+    const word = `${place}:${(instants[next] ?? 0) - (next === from ? at : (instants[next - 1] ?? 0))}`;
+    words.push(word);
+    octets += word.length + 1;
+  }
+  return {
+    start: from === 0 ? start : null,
+    kinds: told,
+    at,
+    heard: words.join(" "),
+    count: next - from,
+    dropped: 0,
+  };
+}
+
+function undated({ fact, isArmed }: OpenKind): FactKind {
+  const { at: _at, ...rest } = fact;
+  return isArmed ? { type: fact.type } : rest;
+}
