@@ -10,6 +10,7 @@ export const becomeActive = [
   "armAdverTimer",
   "armAnnouncementTimers",
   "resetPreemptDelay",
+  "endHandover",
 ] as const;
 export const startBackup = ["resetPreemptDelay", "learnOwnInterval", "armActiveDownTimer"] as const;
 export const giveWay = [
@@ -27,6 +28,7 @@ export const leaveActive = [
   "withdrawAddresses",
   "endWant",
 ] as const;
+const stepDown = ["cancelTimers", "resign", "withdrawRouting", "withdrawAddresses", "forgetActive"] as const;
 export const leaveBackup = ["cancelTimers", "endWant"] as const;
 
 /** The last action of every transition: writes it down. */
@@ -43,6 +45,11 @@ export function start(...before: Note[]) {
       guard: "wouldBeFaulty",
       target: "fault",
       actions: [...before, record("initialize", "fault", "faultRaised", "startup")],
+    },
+    {
+      guard: "isHeld",
+      target: "backup",
+      actions: [...before, ...startBackup, record("initialize", "backup", "startup", "startup")],
     },
     {
       guard: "isGroupedOwner",
@@ -103,6 +110,11 @@ export function recovery(lastEvent: LastEvent, further?: "forgetTimer" | "takePa
   return [
     { guard: "wouldBeFaulty", actions: note },
     {
+      guard: "isHeld",
+      target: "backup",
+      actions: [...note, ...startBackup, record("fault", "backup", "faultCleared", lastEvent)],
+    },
+    {
       guard: "isGroupedOwner",
       target: "backup",
       actions: [...note, ...startBackup, "wantActive", record("fault", "backup", "faultCleared", lastEvent)],
@@ -131,6 +143,38 @@ export function stall(...further: "takeParameters"[]) {
       ...further,
       ...startBackup,
       record("active", "backup", "stalled", "stalled"),
+    ],
+  } as const;
+}
+
+/** An operator wants another router to be active: one resignation, and no preemption until it is active again. */
+export function handover() {
+  return [
+    { guard: "mayNotHandOver" },
+    {
+      target: "backup",
+      actions: [
+        ...stepDown,
+        "handOver",
+        "learnOwnInterval",
+        "resetPreemptDelay",
+        "armReturnTimer",
+        record("active", "backup", "handover", "handover"),
+      ],
+    },
+  ] as const;
+}
+
+/** An operator holds the node in backup. */
+export function hold() {
+  return {
+    guard: "holds",
+    target: "backup",
+    actions: [
+      ...stepDown,
+      "noteMaintenance",
+      ...startBackup,
+      record("active", "backup", "maintenance", "maintenance"),
     ],
   } as const;
 }

@@ -32,6 +32,20 @@ export const isGrouped: Guard = (_memory, _fact, { syncGroup }) => syncGroup !==
 export const isGroupedOwner: Guard = (memory, fact, parameters) =>
   isGrouped(memory, fact, parameters) && isOwner(memory, fact, parameters);
 
+/** Maintenance: it takes part as a backup only, an owner too. */
+export const isHeld: Guard = (memory) => memory.maintenance;
+
+/** Maintenance begins. */
+export const holds: Guard = (memory, fact) =>
+  fact.type === "maintenance.changed" && fact.on && !memory.maintenance;
+
+/** Maintenance is as it was. */
+export const isNoNews: Guard = (memory, fact) =>
+  fact.type === "maintenance.changed" && fact.on === memory.maintenance;
+
+/** The owner of the addresses can give them away to nobody: whoever hears it has to give way (RFC 9568 6.1). */
+export const mayNotHandOver: Guard = (memory) => isAddressOwner(memory.effectivePriority);
+
 export const wantsActive: Guard = (memory) => memory.wantsActive;
 
 export const failedInstallation: Guard = (_memory, fact) =>
@@ -74,16 +88,18 @@ export const heardLowerPriority: Guard = (memory) => memory.lowerPriorityHeard;
 export const isResignationFact: Guard = (_memory, fact) =>
   fact.type === "advert.received" && isResignation(fact);
 
+/** Who handed over, or is held, follows as without preemption: an operator does not want it back at once. */
 export const isFollowedFact: Guard = (memory, fact, parameters) =>
-  fact.type === "advert.received" && isFollowed(fact, memory.effectivePriority, parameters.preempt);
+  fact.type === "advert.received" &&
+  isFollowed(fact, memory.effectivePriority, parameters.preempt && !memory.handedOver && !memory.maintenance);
 
 /** A lower-priority active router is still to be followed for a while before it is preempted (J-17). */
 export const delaysPreemption: Guard = (memory, fact, parameters) =>
   fact.type === "advert.received" && parameters.preemptDelay > 0 && !memory.preemptDelayOver;
 
 /** The priority of the address owner is given at run time. */
-export const becomesOwner: Guard = (_memory, fact) =>
-  fact.type === "parameters.changed" && isAddressOwner(fact.parameters.priority);
+export const becomesOwner: Guard = (memory, fact) =>
+  !memory.maintenance && fact.type === "parameters.changed" && isAddressOwner(fact.parameters.priority);
 
 export const hasHigherPriority: Guard = (memory, fact) =>
   fact.type === "advert.received" &&

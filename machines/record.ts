@@ -10,7 +10,7 @@ import type {
 import type { Memory, Outcome } from "./steps.ts";
 
 /** Recorded with every transition; a change of behaviour needs a new version. */
-export const machineIdentity = { id: "virtual-router", version: "1.5.0" } as const;
+export const machineIdentity = { id: "virtual-router", version: "1.6.0" } as const;
 
 /** A change of state, as the chart names it. */
 export interface Change {

@@ -45,6 +45,8 @@ export function initialMemory(parameters: Parameters): Memory {
     readings: {},
     awaitsReadings: false,
     wantsActive: false,
+    handedOver: false,
+    maintenance: false,
     faults: [],
     timers: {},
     generation: 0,

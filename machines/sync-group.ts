@@ -7,7 +7,7 @@ import type { Fact } from "../contracts/events/facts.ts";
 import type { RouterState } from "../contracts/events/transitions.ts";
 
 /** Recorded with every transition of a group. */
-export const syncGroupIdentity = { id: "sync-group", version: "1.0.0" } as const;
+export const syncGroupIdentity = { id: "sync-group", version: "1.1.0" } as const;
 
 /** What the others need to know of a member. */
 export interface MemberStatus {
@@ -16,6 +16,10 @@ export interface MemberStatus {
   readonly wantsActive: boolean;
   /** It is in fault, or would be, by itself and not with the group. */
   readonly hasOwnFault: boolean;
+  /** An operator handed over. */
+  readonly handedOver: boolean;
+  /** An operator holds the node in backup. */
+  readonly maintenance: boolean;
 }
 
 type UndatedFact<Each extends Fact = Fact> = Each extends Fact ? Omit<Each, "at"> : never;
@@ -34,11 +38,14 @@ export function messagesAfter(
   const after = members.get(changed);
   if (after === undefined) return [];
   const others = [...members].filter(([name]) => name !== changed);
-  const toOthers = (type: "group.faulted" | "group.recovered" | "group.yielded") =>
-    others.map(([to]) => ({ to, fact: { type, member: changed } }));
+  const toOthers = (fact: UndatedFact) => others.map(([to]) => ({ to, fact }));
   if (after.hasOwnFault !== (before?.hasOwnFault ?? false))
-    return toOthers(after.hasOwnFault ? "group.faulted" : "group.recovered");
-  if (before?.state === "active" && after.state === "backup") return toOthers("group.yielded");
+    return toOthers({ type: after.hasOwnFault ? "group.faulted" : "group.recovered", member: changed });
+  if (before?.state === "active" && after.state === "backup") {
+    // An operator's word is passed on as it is, since the others are to resign, too.
+    if (after.maintenance) return toOthers({ type: "maintenance.changed", on: true, member: changed });
+    return toOthers({ type: after.handedOver ? "handover.requested" : "group.yielded", member: changed });
+  }
   const isReady = ({ state, wantsActive }: MemberStatus) => state === "active" || wantsActive;
   if (!after.wantsActive || ![...members.values()].every(isReady)) return [];
   return [...members]

@@ -7,6 +7,8 @@ import {
   becomeActive,
   change,
   giveWay,
+  handover,
+  hold,
   lateStart,
   leaveActive,
   leaveBackup,
@@ -35,6 +37,7 @@ export const virtualRouterMachine = vocabulary.createMachine({
         "group.faulted": { actions: "noteChange" },
         "group.recovered": { actions: "noteChange" },
         "parameters.changed": lateStart("noteChange", "takeParameters"),
+        "maintenance.changed": { actions: "noteMaintenance" },
         "router.started": [{ guard: "awaitsReadings", actions: "awaitReadings" }, ...start()],
         "router.stopped": { actions: "endWait" },
       },
@@ -48,6 +51,7 @@ export const virtualRouterMachine = vocabulary.createMachine({
         "group.faulted": { actions: "noteChange" },
         "group.recovered": recovery("groupUp"),
         "parameters.changed": recovery("interfaceUp", "takeParameters"),
+        "maintenance.changed": { actions: "noteMaintenance" },
         "recoveryTimer.expired": [{ guard: "isStale" }, ...recovery("virtualAddresses", "forgetTimer")],
         "router.stopped": {
           target: "initialize",
@@ -85,11 +89,17 @@ export const virtualRouterMachine = vocabulary.createMachine({
           { guard: "isStale" },
           // The process did not run: adverts may wait unread in the socket. Skew_Time is time to read them.
           { guard: "ranLate", actions: "armSkewTimer" },
+          { guard: "isHeld", actions: ["forgetActive", "armActiveDownTimer"] },
           { guard: "isGrouped", actions: ["forgetTimer", "wantActive"] },
           ...takeOver("forgetTimer"),
         ],
-        "group.granted": takeOver("cancelTimers"),
+        "group.granted": [{ guard: "isHeld" }, ...takeOver("cancelTimers")],
         "group.yielded": { guard: "wantsActive", actions: "armActiveDownTimer" },
+        // Begun, it wants nothing any more; over, the election is an ordinary one from now on.
+        "maintenance.changed": [
+          { guard: "isNoNews" },
+          { actions: ["noteMaintenance", "resetPreemptDelay", "armActiveDownTimer"] },
+        ],
         "link.changed": change("backup", "interfaceDown"),
         "tracker.changed": change("backup", "trackerDown"),
         "group.faulted": change("backup", "groupDown"),
@@ -145,6 +155,8 @@ export const virtualRouterMachine = vocabulary.createMachine({
           },
           { guard: "mindsLowerPriority", actions: "answerLowerPriority" },
         ],
+        "handover.requested": handover(),
+        "maintenance.changed": hold(),
         "group.yielded": {
           target: "backup",
           actions: [

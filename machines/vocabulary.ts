@@ -6,6 +6,7 @@ import type { Fact } from "../contracts/events/facts.ts";
 import type { Parameters } from "../contracts/events/parameters.ts";
 import * as announcing from "./announcing.ts";
 import * as guards from "./guards.ts";
+import * as operator from "./operator.ts";
 import * as changes from "./reconfigure.ts";
 import { type Change, recordTransition } from "./record.ts";
 import * as routing from "./routing.ts";
@@ -49,6 +50,10 @@ export const vocabulary = setup({
     mayNotStart: when(guards.mayNotStart),
     isGrouped: when(guards.isGrouped),
     isGroupedOwner: when(guards.isGroupedOwner),
+    isHeld: when(guards.isHeld),
+    holds: when(guards.holds),
+    isNoNews: when(guards.isNoNews),
+    mayNotHandOver: when(guards.mayNotHandOver),
     wantsActive: when(guards.wantsActive),
     failedInstallation: when(guards.failedInstallation),
     isOwner: when(guards.isOwner),
@@ -72,6 +77,11 @@ export const vocabulary = setup({
     endWait: perform(steps.endWait),
     wantActive: perform(steps.wantActive),
     endWant: perform(steps.endWant),
+    noteMaintenance: perform(operator.noteMaintenance),
+    handOver: perform(operator.handOver),
+    endHandover: perform(operator.endHandover),
+    forgetActive: perform(operator.forgetActive),
+    armReturnTimer: perform(operator.armReturnTimer),
     learnOwnInterval: perform(steps.learnOwnInterval),
     followSender: perform(steps.followSender),
     sendLastAdvert: perform(steps.sendLastAdvert),

@@ -35,7 +35,10 @@ interface Group {
 }
 
 /** A member that does not run: it is neither ready nor in the way of anybody's fault. */
-const absent: MemberStatus = { state: "initialize", wantsActive: false, hasOwnFault: false };
+const absent: MemberStatus = {
+  ...{ state: "initialize", wantsActive: false, hasOwnFault: false },
+  ...{ handedOver: false, maintenance: false },
+};
 
 export function createSyncGroups(options: SyncGroupsOptions): SyncGroups {
   const groups = new Map<string, Group>();
@@ -85,8 +88,11 @@ function release({ members }: Group, { find, clock }: SyncGroupsOptions): void {
 }
 
 function statusOf(router: VirtualRouter): MemberStatus {
-  const { wantsActive, faults } = router.memory();
-  return { state: router.state(), wantsActive, hasOwnFault: hasOwnFault(faults) };
+  const { wantsActive, faults, handedOver, maintenance } = router.memory();
+  return {
+    ...{ state: router.state(), wantsActive, hasOwnFault: hasOwnFault(faults) },
+    ...{ handedOver, maintenance },
+  };
 }
 
 function isSame(before: MemberStatus, after: MemberStatus): boolean {

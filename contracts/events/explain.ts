@@ -9,7 +9,7 @@ export function explainTransition(transition: Transition): string {
   const priority = typeof cause["priority"] === "number" ? cause["priority"] : 0;
   switch (reason) {
     case "startup":
-      return "started, waits for an active router";
+      return context.maintenance ? "started, held in backup" : "started, waits for an active router";
     case "ownerStartup":
       return cause.type === "parameters.changed"
         ? "was given the priority of the owner of the addresses"
@@ -27,7 +27,11 @@ export function explainTransition(transition: Transition): string {
     case "faultRaised":
       return context.faults.join("; ");
     case "faultCleared":
-      return "the fault is gone";
+      return context.maintenance ? "the fault is gone, held in backup" : "the fault is gone";
+    case "handover":
+      return `an operator handed over${withMember(cause)}`;
+    case "maintenance":
+      return `an operator holds this node in backup${withMember(cause)}`;
     case "groupYielded":
       return `${String(cause["member"])} of the same sync group gave way`;
     case "groupSynced":
@@ -37,4 +41,9 @@ export function explainTransition(transition: Transition): string {
     case "shutdown":
       return "stopped";
   }
+}
+
+/** Of a sync group, where another member was told. */
+function withMember({ member }: Transition["cause"]): string {
+  return typeof member === "string" ? `, with ${member} of the same sync group` : "";
 }

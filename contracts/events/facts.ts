@@ -84,6 +84,26 @@ export interface GroupFault {
   readonly member: string;
 }
 
+/**
+ * An operator wants another router to be active, and told this one, or a member of its sync group. Who is not active, or
+ * owns the addresses, ignores it.
+ */
+export interface HandoverRequested {
+  readonly type: "handover.requested";
+  readonly at: Microseconds;
+  /** The member that was told, where the fact comes from the sync group. */
+  readonly member?: string;
+}
+
+/** An operator holds the whole node in backup, or no longer does. */
+export interface MaintenanceChanged {
+  readonly type: "maintenance.changed";
+  readonly at: Microseconds;
+  readonly on: boolean;
+  /** The member that was told first, where the fact comes from the sync group. */
+  readonly member?: string;
+}
+
 /** The address that adverts leave from changed; null where the interface has none left. */
 export interface PrimaryAddressChanged {
   readonly type: "primaryAddress.changed";
@@ -143,6 +163,8 @@ export type Fact =
   | GroupGranted
   | GroupYielded
   | GroupFault
+  | HandoverRequested
+  | MaintenanceChanged
   | PrimaryAddressChanged
   | AddressLost
   | RoutingLost

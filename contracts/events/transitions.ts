@@ -26,6 +26,10 @@ export const transitionReasonSchema = z.enum([
   "faultRaised",
   /** The last fault reason went away. */
   "faultCleared",
+  /** An operator handed over to another router. */
+  "handover",
+  /** An operator holds the node in backup. */
+  "maintenance",
   /** Another member of the sync group gave way. */
   "groupYielded",
   /** Of a sync group: all its members have come to this state. */
@@ -58,6 +62,8 @@ export const lastEventSchema = z.enum([
   "noPrimaryAddress",
   "virtualAddresses",
   "noVirtualAddresses",
+  "handover",
+  "maintenance",
   "stalled",
 ]);
 export type LastEvent = z.infer<typeof lastEventSchema>;
@@ -90,6 +96,10 @@ export const virtualRouterContextSchema = z.strictObject({
   generation: z.int(),
   /** Nobody else is active; it waits for the other members of its sync group. */
   wantsActive: z.boolean(),
+  /** An operator handed over: whoever is active is followed, with any priority, until this router is active again. */
+  handedOver: z.boolean(),
+  /** An operator holds the node in backup: it follows whoever is active and never takes over. */
+  maintenance: z.boolean(),
   /** A resignation set the running Active_Down_Timer. */
   resignationHeard: z.boolean(),
   /** A lower priority was discarded since the running Active_Down_Timer was set. */

@@ -25,6 +25,9 @@ export const upcasters: readonly Upcaster[] = [
   { class: "transition", member: "context.readings", upcast: inContext("readings", {}) },
   { class: "transition", member: "context.awaitsReadings", upcast: inContext("awaitsReadings", false) },
   { class: "transition", member: "context.wantsActive", upcast: inContext("wantsActive", false) },
+  // No operator could hand over, or hold a node in backup.
+  { class: "transition", member: "context.handedOver", upcast: inContext("handedOver", false) },
+  { class: "transition", member: "context.maintenance", upcast: inContext("maintenance", false) },
 ];
 
 /**

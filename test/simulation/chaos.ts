@@ -114,7 +114,7 @@ function happen(scene: Scene): void {
   const { world, names, random, tell } = scene;
   const name = random.pick(names);
   const other = random.pick(names.filter((each) => each !== name));
-  switch (random.whole(0, 6)) {
+  switch (random.whole(0, 8)) {
     case 0:
       if (world.router(name).isRunning()) tell(`${name} is killed`);
       world.crash(name);
@@ -152,6 +152,18 @@ function happen(scene: Scene): void {
       world.change(name, { priority });
       return;
     }
+    case 6:
+      tell(`${name} hands over`);
+      world.handOver(name);
+      return;
+    case 7:
+      tell(`${name} is held in backup`);
+      world.maintain(name, true);
+      world.after(random.next() * 15, () => {
+        tell(`${name} is held no longer`);
+        world.maintain(name, false);
+      });
+      return;
     default:
       spoil(scene);
   }
@@ -185,6 +197,7 @@ function heal(scene: Scene): void {
   tell("the network is whole and quiet from here on");
   for (const name of names) {
     if (scene.wanted !== undefined) world.change(name, scene.wanted);
+    world.maintain(name, false);
     start(scene, name);
   }
   for (const from of names) {
@@ -199,8 +212,9 @@ function heal(scene: Scene): void {
 function expectOneActive(world: World, setups: readonly RouterSetup[]): void {
   const active = setups.filter(({ name }) => world.router(name).state() === "active");
   if (active.length !== 1) throw new Error(`${active.length} routers are active on a quiet network`);
-  const routers = setups.map(({ name }) => world.router(name).parameters);
-  const highest = Math.max(...routers.map(({ priority }) => priority));
+  // Who handed over does not want it back.
+  const wanting = setups.map(({ name }) => world.router(name)).filter((each) => !each.memory().handedOver);
+  const highest = Math.max(...wanting.map(({ parameters: { priority } }) => priority));
   for (const { name } of active) {
     const { preempt, priority } = world.router(name).parameters;
     if (preempt && priority !== highest)

@@ -22,6 +22,8 @@ export interface SimulatedRouter {
   readonly held: Set<string>;
   /** As they are now. */
   parameters: Parameters;
+  /** Its operator holds it in backup, over restarts too. */
+  maintenance: boolean;
   isRunning(): boolean;
 }
 
@@ -48,6 +50,7 @@ export function createMember(setup: RouterSetup): Member {
     announcements: 0,
     held: new Set(),
     parameters: setup.parameters,
+    maintenance: false,
     running: undefined,
     becameActive: 0,
     recordedActive: 0,
@@ -76,6 +79,7 @@ export function checkInvariants(member: Member): void {
   if (running === undefined) return;
   if (running.actor.getSnapshot().status !== "active") throw new Error(`${setup.name} has crashed`);
   const state = member.state();
+  if (state === "active" && member.maintenance) throw new Error(`${setup.name} is active in maintenance`);
   const expected = { initialize: [], fault: [], backup: ["activeDownTimer"], active: ["adverTimer"] }[state];
   const armed = ["activeDownTimer", "adverTimer"].filter((timer) => running.timers.has(timer as TimerName));
   if (armed.join() !== expected.join()) {

@@ -23,7 +23,9 @@ export function judge(parameters: Parameters, before: Moment, fact: Fact, after:
     const { priority, advertisementInterval } = fact;
     const old = before.memory.activeAdverInterval;
     const waits = parameters.preemptDelay > 0 && !before.memory.preemptDelayOver;
-    const follows = priority !== 0 && (!parameters.preempt || waits || priority >= parameters.priority);
+    const { handedOver, maintenance } = before.memory;
+    const preempts = parameters.preempt && !handedOver && !maintenance;
+    const follows = priority !== 0 && (!preempts || waits || priority >= parameters.priority);
     const learned = follows && version3 && advertisementInterval > 0 ? advertisementInterval : old;
     expectEqual("learned interval", after.memory.activeAdverInterval, learned);
     if (priority === 0) expectTimer(after, fact, skew(version3, parameters.priority, old));
@@ -40,6 +42,12 @@ export function judge(parameters: Parameters, before: Moment, fact: Fact, after:
         ? fact.advertisementInterval
         : before.memory.activeAdverInterval;
     expectTimer(after, fact, down(version3, parameters.priority, learned));
+  } else if (before.state === "active" && fact.type === "handover.requested") {
+    // One interval of ours, and Skew_Time.
+    expectTimer(after, fact, BigInt(own) * 10_000n * 256n + skew(version3, parameters.priority, own));
+  } else if (fact.type === "maintenance.changed" && before.memory.maintenance !== fact.on) {
+    const interval = before.state === "active" ? own : before.memory.activeAdverInterval;
+    expectTimer(after, fact, down(version3, parameters.priority, interval));
   } else if (before.state === "initialize") {
     expectTimer(after, fact, down(version3, parameters.priority, own));
   }

@@ -55,6 +55,10 @@ export interface World {
   stop(name: string): void;
   /** Gives a router other settings, at once where it runs. */
   change(name: string, change: Partial<Parameters>): void;
+  /** Its operator hands over; ignored where it does not run. */
+  handOver(name: string): void;
+  /** Its operator holds it in backup, or no longer does. */
+  maintain(name: string, on: boolean): void;
   /** The process dies; its kernel keeps the addresses, which here end with it. */
   crash(name: string): void;
   /** Runs for so many seconds. */
@@ -104,7 +108,7 @@ export function createWorld(seed: number, setups: readonly RouterSetup[], watche
       case "advert.send":
         increment(member.sent, effect.priority);
         watcher?.advert(schedule.now() / 1e6, member.setup.name, effect.priority);
-        if (effect.priority !== member.priority) {
+        if (effect.priority !== (effect.reason === "resignation" ? 0 : member.priority)) {
           throw new Error(`${member.setup.name} of ${member.priority} sends priority ${effect.priority}`);
         }
         return broadcast(member, effect.priority);
@@ -228,6 +232,7 @@ export function createWorld(seed: number, setups: readonly RouterSetup[], watche
         state: "up",
       });
       dispatch(member, { type: "primaryAddress.changed", at, address: member.setup.address });
+      if (member.maintenance) dispatch(member, { type: "maintenance.changed", at, on: true });
       dispatch(member, { type: "router.started", at });
     },
     stop(name) {
@@ -245,6 +250,15 @@ export function createWorld(seed: number, setups: readonly RouterSetup[], watche
       member.priority = parameters.priority;
       const at = microseconds(localTime(schedule, member));
       dispatch(member, { type: "parameters.changed", at, parameters });
+    },
+    handOver(name) {
+      const member = find(name);
+      dispatch(member, { type: "handover.requested", at: microseconds(localTime(schedule, member)) });
+    },
+    maintain(name, on) {
+      const member = find(name);
+      member.maintenance = on;
+      dispatch(member, { type: "maintenance.changed", at: microseconds(localTime(schedule, member)), on });
     },
     crash: (name) => end(find(name)),
     run: (seconds) => schedule.runUntil(schedule.now() + Math.round(seconds * 1e6), check),

@@ -18,13 +18,18 @@ import {
 
 type UndatedFact = RouterScript["hear"] extends (fact: infer Heard) => unknown ? Heard : never;
 
+const asleep: MemberStatus = {
+  ...{ state: "initialize", wantsActive: false, hasOwnFault: false },
+  ...{ handedOver: false, maintenance: false },
+};
+
 /** Members of one group, wired to one another as the daemon does it. */
 function group(members: Readonly<Record<string, Partial<Parameters>>>) {
   const routers = new Map<string, RouterScript>();
   const statuses = new Map<string, MemberStatus>();
   for (const [name, change] of Object.entries(members)) {
     routers.set(name, connectedRouter(parameters({ syncGroup: "VG", ...change })));
-    statuses.set(name, { state: "initialize", wantsActive: false, hasOwnFault: false });
+    statuses.set(name, asleep);
   }
   const heard: string[] = [];
   const settle = (name: string, effects: readonly string[]) => {
@@ -36,9 +41,9 @@ function group(members: Readonly<Record<string, Partial<Parameters>>>) {
     const router = routers.get(name);
     const before = statuses.get(name);
     if (router === undefined) return;
-    const { wantsActive, faults } = router.memory();
+    const { wantsActive, faults, handedOver, maintenance } = router.memory();
     const state = router.state() as MemberStatus["state"];
-    statuses.set(name, { state, wantsActive, hasOwnFault: hasOwnFault(faults) });
+    statuses.set(name, { state, wantsActive, hasOwnFault: hasOwnFault(faults), handedOver, maintenance });
     for (const { to, fact } of messagesAfter(statuses, name, before)) hear(to, fact as UndatedFact);
   };
   const hear = (name: string, fact: UndatedFact) => settle(name, names(routers.get(name)?.hear(fact) ?? []));
@@ -100,6 +105,36 @@ describe("the members of a group", () => {
     hear("A", advert(200, higherAddress));
     expect(story()).toEqual(["A active>backup higherPriority", "B active>backup groupYielded"]);
     expect(router("B").memory().timers.activeDownTimer).toBeDefined();
+  });
+
+  test("hand over together when one of them is told to, each with a resignation, and come back together to nobody", () => {
+    const { hear, expire, story, router } = activeGroup();
+    hear("B", { type: "handover.requested" });
+    expect(story()).toEqual([
+      ...["B advert.send 0", "B active>backup handover"],
+      ...["A advert.send 0", "A active>backup handover"],
+    ]);
+    expect(router("A").memory()).toMatchObject({ handedOver: true, wantsActive: false });
+    expire("A");
+    expect(story()).toEqual([]);
+    expire("B");
+    expect(story()).toEqual(["A backup>active noResponse", "B backup>active noResponse"]);
+    expect(router("A").memory().handedOver).toBe(false);
+  });
+
+  test("are held together, each with a resignation, whoever of them hears of it first", () => {
+    const { hear, expire, story, router } = activeGroup();
+    for (const name of ["A", "B"]) hear(name, { type: "maintenance.changed", on: true });
+    expect(story()).toEqual([
+      ...["A advert.send 0", "A active>backup maintenance"],
+      ...["B advert.send 0", "B active>backup maintenance"],
+    ]);
+    for (const name of ["A", "B"]) expire(name);
+    expect(story()).toEqual([]);
+    for (const name of ["A", "B"]) hear(name, { type: "maintenance.changed", on: false });
+    for (const name of ["A", "B"]) expire(name);
+    expect(story()).toEqual(["A backup>active noResponse", "B backup>active noResponse"]);
+    expect(router("A").memory().maintenance).toBe(false);
   });
 
   test("are in fault together, each that was active resigning, and come back when the last fault is gone (G2, G3)", () => {

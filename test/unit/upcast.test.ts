@@ -40,7 +40,8 @@ describe("golden records", () => {
       "1-before-preempt-delay.ndjson",
       "2-before-tracking.ndjson",
       "3-before-sync-groups.ndjson",
-      "4-with-sync-groups.ndjson",
+      "4-before-operator-commands.ndjson",
+      "5-with-operator-commands.ndjson",
     ]);
   });
 
@@ -72,6 +73,8 @@ describe("golden records", () => {
       readings: {},
       awaitsReadings: false,
       wantsActive: false,
+      handedOver: false,
+      maintenance: false,
     });
     const refusal = golden(first).find((each) => each.class === "rejection");
     expect(refusal && upcast(refusal).body).toMatchObject({ name: "interval", accepted: false });
