@@ -1,6 +1,7 @@
 /** What `understudy status` tells: the answer of a daemon about itself, for people and for programs. */
 
 import { z } from "zod";
+import { askerSchema, describeAsker } from "./events/commands.ts";
 import { rejectionSchema } from "./events/rejections.ts";
 import {
   lastEventSchema,
@@ -8,6 +9,15 @@ import {
   routerStateSchema,
   transitionReasonSchema,
 } from "./events/transitions.ts";
+
+/** Also what the file of it says, which is there while it lasts. */
+export const maintenanceSchema = z.strictObject({
+  /** RFC 3339. */
+  since: z.string(),
+  by: askerSchema,
+  reason: z.string().nullable(),
+});
+export type Maintenance = Readonly<z.infer<typeof maintenanceSchema>>;
 
 export const routerStatusSchema = z.strictObject({
   name: z.string(),
@@ -22,6 +32,8 @@ export const routerStatusSchema = z.strictObject({
   /** The same as a sentence. */
   explanation: z.string(),
   effectivePriority: z.int(),
+  /** A priority that was set by hand, and what the file says instead; null without one. */
+  priorityByHand: z.strictObject({ priority: z.int(), configured: z.int() }).nullable(),
   /** Address of the active router as last known, ourselves included. */
   activeAddress: z.string().nullable(),
   primaryAddress: z.string().nullable(),
@@ -43,6 +55,8 @@ export const statusReportSchema = z.strictObject({
   /** RFC 3339. */
   startedAt: z.string(),
   routers: z.array(routerStatusSchema),
+  /** Whom the node is held in backup by, since when (RFC 3339) and why; null where it takes part. */
+  maintenance: maintenanceSchema.nullable(),
   /** Adverts for virtual routers that are not configured where they came in. */
   unknownAdverts: z.int(),
   journal: z.strictObject({
@@ -67,3 +81,8 @@ export const statusReportSchema = z.strictObject({
 
 export type RouterStatus = Readonly<z.infer<typeof routerStatusSchema>>;
 export type StatusReport = Readonly<z.infer<typeof statusReportSchema>>;
+
+/** "in maintenance since 2026-11-23T04:00:00.000000Z, by root: kernel update". */
+export function describeMaintenance({ since, by, reason }: Maintenance): string {
+  return `in maintenance since ${since}, by ${describeAsker(by)}${reason === null ? "" : `: ${reason}`}`;
+}

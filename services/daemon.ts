@@ -8,11 +8,12 @@ import type { DaemonConfig } from "../contracts/config/schema.ts";
 import type { ReloadReport } from "../contracts/events/configuration.ts";
 import { nodeRouterName } from "../contracts/events/subjects.ts";
 import type { Recording } from "../contracts/events/trace.ts";
-import type { StatusReport } from "../contracts/status.ts";
+import { describeMaintenance, type StatusReport } from "../contracts/status.ts";
 import { machineIdentity } from "../machines/record.ts";
 import type { BusPlace, BusSupply } from "./bus-supply.ts";
 import { controlSocketPath } from "./control/protocol.ts";
 import { startControlServer } from "./control/server.ts";
+import { createControlAnswers } from "./control-answers.ts";
 import { createDesk } from "./desk.ts";
 import { createHandover } from "./handover.ts";
 import { openHostChanges } from "./host-changes.ts";
@@ -24,17 +25,17 @@ import { type Journal, openJournal } from "./journal/journal.ts";
 import { createLateLog, type LateLog, logSafely } from "./late-log.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import type { Log } from "./log/log.ts";
+import { maintenanceFile } from "./maintenance-file.ts";
 import { type Network, openNetwork } from "./network.ts";
+import { createOperator, type Operator } from "./operator.ts";
 import type { Clock } from "./ports.ts";
 import { keepRehearsal, type RehearsalKeeper } from "./rehearsal-keeper.ts";
 import { createReloader, type Reading, type Reloader } from "./reload.ts";
 import { createRoutingKeeper, type RoutingKeeper } from "./routing-keeper.ts";
 import { startupDelayOf } from "./startup-delay.ts";
 import { createStatics, type StaticsKeeper } from "./statics.ts";
-import { findProblems, noBus, routerStatus } from "./status-report.ts";
 import { type Supervisor, superviseRouters } from "./supervisor.ts";
 import { createTracking, type Tracking } from "./tracking.ts";
-import { version } from "./version.ts";
 import { openVirtualMacs, type VirtualMacs } from "./virtual-macs.ts";
 
 export interface DaemonOptions {
@@ -133,6 +134,16 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   const handover = createHandover(routing.around(network.value.ports));
   const waitsFor = startupDelayOf(config);
   if (waitsFor > 0) log.info(`Delaying startup for ${waitsFor / 1000} seconds`);
+  const onUnrecorded = (error: string) => log.error(`an event could not be written: ${error}`);
+  let reloader: Reloader | undefined;
+  const operator = createOperator({
+    ...{ clock, desk, recorder: journal, onRecord: lateLog.log, onUnrecorded },
+    supervisor: () => supervisor,
+    configured: () => reloader?.configured().routers ?? config.routers,
+    file: maintenanceFile(join(options.dataDirectory, "maintenance.json")),
+  });
+  const held = operator.maintenance();
+  if (held !== undefined) log.warn(describeMaintenance(held));
   supervisor = superviseRouters({
     configs: config.routers,
     syncGroups: config.syncGroups,
@@ -145,10 +156,11 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
       network.value.introduce(router);
       routing.introduce(router);
       tracking.introduce(router);
+      operator.introduce(router);
     },
     onPriority: (name, from, to) => log.info(`(${name}) Changing effective priority from ${from} to ${to}`),
     onRecord: lateLog.log,
-    onUnrecorded: (error) => log.error(`an event could not be written: ${error}`),
+    onUnrecorded,
     onNotice,
     onNear: () => rehearsal.onceMore(),
     startupDelay: waitsFor,
@@ -157,14 +169,14 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   supervisor.start();
   tracking.start();
   lateLog.flush();
-  const reloader = createReloader({
+  reloader = createReloader({
     ...{ config, reread: options.reread, clock, desk, handover, network: network.value, virtualMacs },
     ...{ statics, routing, onApplied: options.onReloaded },
-    ...{ supervisor, tracking, rehearsal, recorder: journal, onRecord: lateLog.log, log },
+    ...{ supervisor, tracking, rehearsal, operator, recorder: journal, onRecord: lateLog.log, log },
   });
   const parts = {
     ...{ journal, network: network.value, virtualMacs, supervisor, tracking },
-    ...{ rehearsal, reloader, routing, statics, lateLog, onNotice },
+    ...{ rehearsal, reloader, operator, routing, statics, lateLog, onNotice },
   };
   return success(assemble(options, parts));
 }
@@ -187,6 +199,7 @@ interface Parts {
   readonly statics: StaticsKeeper;
   readonly rehearsal: RehearsalKeeper;
   readonly reloader: Reloader;
+  readonly operator: Operator;
   readonly lateLog: LateLog;
   readonly onNotice: (notice: string, detail: string) => void;
 }
@@ -194,7 +207,6 @@ interface Parts {
 function assemble(options: DaemonOptions, parts: Parts): Daemon {
   const { journal, network, virtualMacs, supervisor, rehearsal, reloader, lateLog, onNotice } = parts;
   const { config, log, dataDirectory } = options;
-  const startedAt = wallClock();
   let stopped: Promise<void> | undefined;
   let supply: BusSupply | undefined;
 
@@ -202,30 +214,13 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
   const supplying = loadBus(options, journal).then((loaded) => {
     supply = loaded;
   });
-  const status = (): StatusReport => {
-    const { directory, incarnation, position, unwritten, failures } = journal.status();
-    const report = {
-      node: config.node,
-      pid: process.pid,
-      version,
-      startedAt,
-      routers: [...supervisor.routers()].map(routerStatus),
-      unknownAdverts: network.unknownAdverts(),
-      journal: { directory, incarnation, position, unwritten, failures },
-      bus: supply?.status() ?? noBus,
-    };
-    return { ...report, problems: findProblems(report) };
-  };
+  const answers = createControlAnswers({
+    ...{ node: config.node, startedAt: wallClock(), journal, supervisor, network, reloader },
+    ...{ operator: parts.operator, bus: () => supply?.status() },
+  });
   const control = startControlServer({
     path: controlSocketPath(dataDirectory),
-    answer: (request) => {
-      switch (request.command) {
-        case "status":
-          return status();
-        case "reload":
-          return reloader.reload(request.dryRun);
-      }
-    },
+    answer: answers.answer,
     onError: (error) => onNotice("control", error),
   });
   const stop = async () => {
@@ -247,7 +242,7 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
     log.info("Stopped");
   };
   return {
-    status,
+    status: answers.status,
     reload: () => reloader.reload(false),
     stop: () => {
       stopped ??= stop();

@@ -1,6 +1,6 @@
 /** The command line: one verb, one file in cli/. Each is loaded when it is asked for, so that `run` starts fast. */
 
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { exitCodes } from "./cli/exit-codes.ts";
 import { natsAddressOf } from "./cli/settings.ts";
 import { version } from "./version.ts";
@@ -17,6 +17,7 @@ const program = new Command("understudy")
 
 const dataDir = () =>
   new Option("--data-dir <dir>", "journal, event store and command socket (/var/lib/understudy)");
+const reason = () => new Option("--reason <text>", "why, for the record: one line");
 const configId = () =>
   new Option("-i, --config-id <id>", "whose lines `@ID` keeps (the host name up to its first dot)");
 /** Adds how to reach NATS, and as whom. */
@@ -108,6 +109,44 @@ program
   .action(async (options) => {
     const { reloadCommand } = await import("./cli/reload.ts");
     await exitWith(reloadCommand({ ...options, stdout, stderr }));
+  });
+
+program
+  .command("handover")
+  .description("have a router, with its sync group, resign once and leave the addresses to who takes over")
+  .argument("<router>", "an active router of this host's daemon")
+  .addOption(reason())
+  .addOption(dataDir())
+  .option("--json", "one JSON document")
+  .action(async (router, options) => {
+    const { handoverCommand } = await import("./cli/handover.ts");
+    await exitWith(handoverCommand(router, { ...options, stdout, stderr }));
+  });
+
+program
+  .command("maintenance")
+  .description("hold every router of this node in backup, over restarts too, or let them go")
+  .addArgument(new Argument("<state>", "whether the node is held").choices(["on", "off"]))
+  .addOption(reason())
+  .addOption(dataDir())
+  .option("--json", "one JSON document")
+  .action(async (state, options) => {
+    const { maintenanceCommand } = await import("./cli/maintenance.ts");
+    await exitWith(maintenanceCommand(state === "on", { ...options, stdout, stderr }));
+  });
+
+program
+  .command("priority")
+  .description("give a router another priority than the file's, until a restart")
+  .argument("<router>", "a router of this host's daemon")
+  .argument("[number]", "1 to 254")
+  .option("--reset", "that of the file again")
+  .addOption(reason())
+  .addOption(dataDir())
+  .option("--json", "one JSON document")
+  .action(async (router, number, options) => {
+    const { priorityCommand } = await import("./cli/priority.ts");
+    await exitWith(priorityCommand(router, number, { ...options, stdout, stderr }));
   });
 
 program

@@ -16,6 +16,7 @@ import { describeThrown } from "./io/outcome.ts";
 import type { Log } from "./log/log.ts";
 import { notifySystemd } from "./log/systemd.ts";
 import type { Network } from "./network.ts";
+import type { Operator } from "./operator.ts";
 import type { Clock, Recorder } from "./ports.ts";
 import type { RehearsalKeeper } from "./rehearsal-keeper.ts";
 import type { RoutingKeeper } from "./routing-keeper.ts";
@@ -51,6 +52,8 @@ export interface ReloadOptions {
   >;
   readonly tracking: Pick<Tracking, "adopt">;
   readonly rehearsal: Pick<RehearsalKeeper, "adopt">;
+  /** What was set by hand outlives a reload. */
+  readonly operator: Pick<Operator, "adjust" | "keep">;
   readonly recorder: Recorder;
   readonly onRecord: (record: EventRecord) => void;
   readonly log: Pick<Log, "info" | "warn" | "error">;
@@ -59,6 +62,8 @@ export interface ReloadOptions {
 export interface Reloader {
   /** One at a time, in the order of asking. A dry run changes nothing, and says what would change. */
   reload(dryRun: boolean): Promise<ReloadReport>;
+  /** What the file said when it was last taken up. */
+  configured(): DaemonConfig;
   /** No further change. */
   stop(): void;
 }
@@ -82,13 +87,17 @@ export function createReloader(options: ReloadOptions): Reloader {
       return { ...nothing, outcome: "refused", diagnostics, milliseconds: milliseconds() };
     }
     const difference = differenceOf(config, next);
+    const kept = dryRun ? [] : options.operator.keep(next.routers);
+    const notes = kept.map((text) => ({ severity: "note", text }) as const);
     if (!dryRun) {
       config = { ...next, node: config.node };
-      apply(options, difference, config);
+      apply(options, adjusted(difference, options.operator), config);
       options.onApplied?.(config);
     }
+
     const outcome = dryRun ? "planned" : "applied";
-    return { ...summaryOf(difference), outcome, diagnostics, milliseconds: milliseconds() };
+    const told = { diagnostics: [...diagnostics, ...notes], milliseconds: milliseconds() };
+    return { ...summaryOf(difference), outcome, ...told };
   };
   const announced = async (): Promise<ReloadReport> => {
     log.info("Reloading");
@@ -108,6 +117,7 @@ export function createReloader(options: ReloadOptions): Reloader {
       last = turn.catch(() => undefined);
       return turn;
     },
+    configured: () => config,
     stop: () => {
       stopped = true;
     },
@@ -172,6 +182,19 @@ function apply(options: ReloadOptions, difference: ConfigDifference, config: Dae
   joinAgain(options, difference);
   desk.release();
   rehearsal.adopt(config.routers);
+}
+
+/** With the priorities that were set by hand. */
+function adjusted(difference: ConfigDifference, { adjust }: Pick<Operator, "adjust">): ConfigDifference {
+  const adjustPair = <Pair extends { readonly after: VirtualRouterConfig }>(pair: Pair): Pair => ({
+    ...pair,
+    after: adjust(pair.after),
+  });
+  return {
+    ...difference,
+    changed: difference.changed.map(adjustPair),
+    replaced: difference.replaced.map(adjustPair),
+  };
 }
 
 /** The routers that are active and go on, as they are from now on. */

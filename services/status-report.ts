@@ -2,7 +2,7 @@
 
 import { formatVirtualAddress } from "../contracts/config/difference.ts";
 import { explainTransition } from "../contracts/events/explain.ts";
-import type { RouterStatus, StatusReport } from "../contracts/status.ts";
+import { describeMaintenance, type RouterStatus, type StatusReport } from "../contracts/status.ts";
 import { microseconds } from "../contracts/units.ts";
 import type { VirtualRouter } from "./virtual-router.ts";
 
@@ -20,7 +20,10 @@ export const noBus: StatusReport["bus"] = {
   shortcomings: [],
 };
 
-export function routerStatus(router: VirtualRouter): RouterStatus {
+export function routerStatus(
+  router: VirtualRouter,
+  priorityByHand: RouterStatus["priorityByHand"],
+): RouterStatus {
   const { config } = router;
   const memory = router.memory();
   const last = router.lastTransition();
@@ -34,6 +37,7 @@ export function routerStatus(router: VirtualRouter): RouterStatus {
     reason: last?.reason ?? null,
     explanation: last === undefined ? "not started" : explainTransition(last),
     effectivePriority: memory.effectivePriority,
+    priorityByHand,
     activeAddress: memory.activeAddress,
     primaryAddress: memory.primaryAddress,
     lastEvent: memory.lastEvent,
@@ -45,10 +49,11 @@ export function routerStatus(router: VirtualRouter): RouterStatus {
   };
 }
 
-/** Sentences, most urgent first: routers in fault, peers that are refused, then what threatens the history. */
+/** Sentences, most urgent first: maintenance, routers in fault, peers that are refused, then what threatens the history. */
 export function findProblems(report: Omit<StatusReport, "problems">): string[] {
-  const { routers, journal, bus } = report;
+  const { routers, journal, bus, maintenance } = report;
   return [
+    ...(maintenance === null ? [] : [describeMaintenance(maintenance)]),
     ...routers
       .filter(({ state }) => state === "fault")
       .map(({ name, faults }) => `${name} is in fault: ${faults.join("; ")}`),

@@ -16,6 +16,7 @@ const summaries: Readonly<Record<EventBodyClass, string>> = {
   fault: "What the node says of itself: lost kernel events, leftovers, a router that crashed",
   observation: "Another active router of lower priority was heard, or the priority in effect moved",
   trace: "What the flight recorder kept: the facts up to a transition, and how the router was before them",
+  command: "An operator handed over, held the node in backup or set a priority, or tried to; with who it was",
   config: "A reload: what became of which routers, and of a router its other settings",
 };
 

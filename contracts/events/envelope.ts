@@ -4,6 +4,7 @@
  */
 
 import { z } from "zod";
+import { commandEventSchema } from "./commands.ts";
 import { configEventSchema } from "./configuration.ts";
 import { observationSchema } from "./observations.ts";
 import { rejectionSchema } from "./rejections.ts";
@@ -73,6 +74,7 @@ export const bodySchemas = {
   fault: nodeNoticeSchema,
   config: configEventSchema,
   observation: observationSchema,
+  command: commandEventSchema,
   trace: traceSchema,
 } as const;
 

@@ -51,13 +51,20 @@ function routerTable(routers: readonly RouterStatus[]): string {
       `${router.name} (${router.interface}/${router.virtualRouterId})`,
       router.state,
       router.since === null ? "-" : localTime(router.since),
-      router.effectivePriority,
+      priorityText(router),
       router.activeAddress ?? "-",
       router.explanation,
       router.addresses.join("\n"),
     ]);
   }
   return table.toString();
+}
+
+/** "100", "150 (set by hand; file says 100)". */
+function priorityText({ effectivePriority, priorityByHand: byHand }: RouterStatus): string {
+  return byHand === null
+    ? String(effectivePriority)
+    : `${effectivePriority} (${byHand.priority === effectivePriority ? "" : `${byHand.priority} `}set by hand; file says ${byHand.configured})`;
 }
 
 /** Columns by blanks alone, so that the table can be cut and pasted. */

@@ -1,6 +1,7 @@
 /** One event as one line for people. */
 
 import { z } from "zod";
+import { commandEventSchema, describeCommand } from "../../contracts/events/commands.ts";
 import { configEventSchema, describeConfigEvent } from "../../contracts/events/configuration.ts";
 import { type EventRecord, effectOutcomeSchema, nodeNoticeSchema } from "../../contracts/events/envelope.ts";
 import { explainTransition } from "../../contracts/events/explain.ts";
@@ -53,6 +54,10 @@ function whatHappened(record: EventRecord): string {
   if (eventClass === "trace") {
     const trace = readTrace(body);
     if (trace !== undefined) return describeTrace(trace);
+  }
+  if (eventClass === "command") {
+    const event = commandEventSchema.safeParse(body).data;
+    if (event !== undefined) return describeCommand(event);
   }
   const notice = nodeNoticeSchema.safeParse(body).data;
   return notice === undefined

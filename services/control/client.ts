@@ -2,10 +2,14 @@
 
 import { createConnection } from "node:net";
 import { failure, type Outcome, success } from "../io/outcome.ts";
-import { type ControlRequest, controlAnswerSchema } from "./protocol.ts";
+import { type ControlRequest, controlAnswerSchema, noPermission } from "./protocol.ts";
 
 /** Milliseconds until a daemon that does not answer is given up. It reads a file of the largest size for a reload. */
-const answerTimeout = { status: 3_000, reload: 60_000 } as const;
+const answerTimeouts: Readonly<Record<ControlRequest["command"], number>> = {
+  ...{ status: 3_000, reload: 60_000 },
+  // Of thousands of routers each takes its addresses away.
+  ...{ handover: 10_000, maintenance: 10_000, priority: 10_000 },
+};
 
 /** Fails where no daemon listens there, or it does not answer. */
 export function askDaemon(path: string, request: ControlRequest): Promise<Outcome<unknown>> {
@@ -13,7 +17,7 @@ export function askDaemon(path: string, request: ControlRequest): Promise<Outcom
     const socket = createConnection(path);
     let text = "";
     socket.setEncoding("utf8");
-    socket.setTimeout(answerTimeout[request.command], () => {
+    socket.setTimeout(answerTimeouts[request.command], () => {
       socket.destroy();
       resolve(failure(`the daemon at ${path} does not answer`));
     });
@@ -27,7 +31,7 @@ export function askDaemon(path: string, request: ControlRequest): Promise<Outcom
 }
 
 function noDaemon(path: string, error: NodeJS.ErrnoException): string {
-  if (error.code === "EACCES") return `no permission to ask the daemon at ${path}; try as root`;
+  if (error.code === "EACCES") return `${noPermission} at ${path}; try as root`;
   return `no daemon is running with its command socket at ${path}`;
 }
 

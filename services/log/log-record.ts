@@ -1,5 +1,6 @@
 /** One structured line for each transition, rejection and failed effect, with keepalived's phrase in it. */
 
+import { commandEventSchema, describeCommand } from "../../contracts/events/commands.ts";
 import { configEventSchema, describeConfigEvent } from "../../contracts/events/configuration.ts";
 import { type EventRecord, effectOutcomeSchema, nodeNoticeSchema } from "../../contracts/events/envelope.ts";
 import { explainTransition } from "../../contracts/events/explain.ts";
@@ -53,6 +54,14 @@ export function logRecord(log: Log, record: EventRecord): void {
       const whom = record.router === nodeRouterName ? "" : `(${record.router}) `;
       const level = event.change === "refused" ? "error" : "info";
       log[level]({ ...about, ...event }, `${whom}${describeConfigEvent(event)}`);
+      return;
+    }
+    case "command": {
+      const event = commandEventSchema.safeParse(record.body).data;
+      if (event === undefined) return;
+      const whom = record.router === nodeRouterName ? "" : `(${record.router}) `;
+      const level = event.outcome === "refused" ? "warn" : "info";
+      log[level]({ ...about, ...event }, `${whom}${describeCommand(event)}`);
       return;
     }
     default: {

@@ -87,6 +87,7 @@ export function reloading(start: DaemonConfig = before) {
     statics: { adopt: () => undefined },
     routing: { watch: () => undefined },
     rehearsal: { adopt: () => undefined },
+    operator: { adjust: (config) => config, keep: () => [] },
     onRecord: () => undefined,
     log: { info: log, warn: log, error: log },
   });

@@ -15,6 +15,7 @@ const router: RouterStatus = {
   reason: "noResponse",
   explanation: "no advert from an active router in time",
   effectivePriority: 51,
+  priorityByHand: null,
   activeAddress: "10.10.10.11",
   primaryAddress: "10.10.10.11",
   lastEvent: "activeTimeout",
@@ -31,6 +32,7 @@ const report: StatusReport = {
   version: "0.1.0",
   startedAt: "2026-11-22T16:50:00.000000Z",
   routers: [router],
+  maintenance: null,
   unknownAdverts: 0,
   journal: {
     directory: "/var/lib/understudy/journal",

@@ -1,0 +1,62 @@
+/** What the daemon answers on its command socket: how it is, what a reload did, what became of an operator's command. */
+
+import type { StatusReport } from "../contracts/status.ts";
+import type { ControlRequest } from "./control/protocol.ts";
+import type { Journal } from "./journal/journal.ts";
+import type { Network } from "./network.ts";
+import type { Operator } from "./operator.ts";
+import type { Reloader } from "./reload.ts";
+import { findProblems, noBus, routerStatus } from "./status-report.ts";
+import type { Supervisor } from "./supervisor.ts";
+import { version } from "./version.ts";
+
+export interface ControlAnswersOptions {
+  readonly node: string;
+  /** RFC 3339. */
+  readonly startedAt: string;
+  readonly journal: Pick<Journal, "status">;
+  readonly supervisor: Pick<Supervisor, "routers">;
+  readonly network: Pick<Network, "unknownAdverts">;
+  readonly reloader: Pick<Reloader, "reload">;
+  readonly operator: Operator;
+  /** Undefined before it is loaded. */
+  readonly bus: () => StatusReport["bus"] | undefined;
+}
+
+export interface ControlAnswers {
+  status(): StatusReport;
+  answer(request: ControlRequest): unknown;
+}
+
+export function createControlAnswers(options: ControlAnswersOptions): ControlAnswers {
+  const { node, startedAt, journal, supervisor, network, reloader, operator, bus } = options;
+  const status = (): StatusReport => {
+    const { directory, incarnation, position, unwritten, failures } = journal.status();
+    const report = {
+      ...{ node, pid: process.pid, version, startedAt },
+      routers: [...supervisor.routers()].map((router) =>
+        routerStatus(router, operator.priorityByHand(router.config.name)),
+      ),
+      maintenance: operator.maintenance() ?? null,
+      unknownAdverts: network.unknownAdverts(),
+      journal: { directory, incarnation, position, unwritten, failures },
+      bus: bus() ?? noBus,
+    };
+    return { ...report, problems: findProblems(report) };
+  };
+  return {
+    status,
+    answer: (request) => {
+      switch (request.command) {
+        case "status":
+          return status();
+        case "reload":
+          return reloader.reload(request.dryRun);
+        case "handover":
+        case "maintenance":
+        case "priority":
+          return operator.perform(request);
+      }
+    },
+  };
+}
