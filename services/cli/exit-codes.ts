@@ -2,7 +2,7 @@
 
 export const exitCodes = {
   ok: 0,
-  /** It ran, and something needs attention: warnings with --strict, problems in status, a lab step that failed. */
+  /** It ran, and something needs attention: warnings with --strict, problems in status, a failed lab step, a refused command. */
   attention: 1,
   /** The configuration or the command line cannot be used. */
   usage: 2,
