@@ -27,13 +27,16 @@ export interface Replay {
 }
 
 /** A copy of the machine at a moment. Throws what the machine throws for a moment that is none. */
-export function replayFrom({ state, context, parameters }: RouterMoment): Replay {
+export function replayFrom(
+  { state, context, parameters }: RouterMoment,
+  machine = virtualRouterMachine,
+): Replay {
   const effects: Effect[] = [];
-  const snapshot = virtualRouterMachine.resolveState({
+  const snapshot = machine.resolveState({
     value: state,
     context: { parameters, memory: context },
   });
-  const actor = createActor(virtualRouterMachine, { snapshot, input: parameters });
+  const actor = createActor(machine, { snapshot, input: parameters });
   actor.on("*", (effect) => effects.push(effect));
   let thrown: unknown;
   actor.subscribe({

@@ -1,6 +1,6 @@
 /**
  * Writes down what the flight recorder of one router kept: behind each transition the facts that led to it, and where
- * everything is recorded, whatever was heard, about once a second.
+ * everything is recorded, whatever was heard, every few seconds.
  */
 
 import type { EventRecord } from "../contracts/events/envelope.ts";
@@ -31,7 +31,7 @@ export interface Flight {
 }
 
 /** Microseconds after which kept facts are written down where all of them are. */
-export const fullRecordingInterval = 1_000_000;
+const fullRecordingInterval = 5_000_000;
 /** And their number. */
 const fullRecordingFacts = 1_000;
 

@@ -2,6 +2,7 @@
 
 import { Argument, Command, Option } from "commander";
 import { exitCodes } from "./cli/exit-codes.ts";
+import { addHistoryCommands } from "./cli/history-commands.ts";
 import { natsAddressOf } from "./cli/settings.ts";
 import { version } from "./version.ts";
 
@@ -79,7 +80,6 @@ program
 
 program
   .command("import-config")
-  .alias("import")
   .description("write what a keepalived.conf says as understudy.yaml")
   .argument("<file>", "keepalived.conf")
   .option("-o, --output <file>", "where to write, readable by its owner alone (standard output)")
@@ -208,6 +208,8 @@ withNats(program.command("notify"))
     );
     flush();
   });
+
+addHistoryCommands(program, dataDir);
 
 program
   .command("lab")

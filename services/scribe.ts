@@ -59,9 +59,9 @@ export function createScribe(options: ScribeOptions): Scribe {
     outcomes = [];
     for (const writeOne of waiting) writeOne();
   };
-  const write = (eventClass: EventClass, body: unknown, at: Microseconds, cause?: Cause) => {
+  const write = (eventClass: EventClass, body: unknown, at: Microseconds, cause?: Cause | "none") => {
     writeOutcomes();
-    const story = cause === undefined ? {} : { correlationId: cause.correlationId, causationId: cause.id };
+    const story = storyOf(cause);
     try {
       const record = recorder.append({ router, key, class: eventClass, body, at, ...story });
       onRecord(record);
@@ -73,7 +73,9 @@ export function createScribe(options: ScribeOptions): Scribe {
   };
   const flight =
     options.flight &&
-    createFlight(options.flight, desk, (trace, cause) => write("trace", trace, clock.monotonic(), cause));
+    createFlight(options.flight, desk, (trace, cause) =>
+      write("trace", trace, clock.monotonic(), cause ?? "none"),
+    );
   return {
     transition: (transition, at, cause) => {
       hasChanged = true;
@@ -99,4 +101,12 @@ export function createScribe(options: ScribeOptions): Scribe {
     crashed: () => flight?.crashed(),
     lastTransition: () => lastTransition,
   };
+}
+
+/** Left out, a record follows from the router's record before. */
+function storyOf(cause: Cause | "none" | undefined) {
+  if (cause === undefined) return {};
+  return cause === "none"
+    ? { causationId: null }
+    : { correlationId: cause.correlationId, causationId: cause.id };
 }

@@ -33,9 +33,10 @@ const areas: Readonly<Record<string, readonly string[]>> = {
   client: ["io"],
   bus: ["io", "client", "journal"],
   chart: [],
+  history: ["io", "journal"],
   notify: ["io", "client"],
   lab: ["io", "control", "journal"],
-  cli: ["io", "chart", "config", "log", "control", "client", "notify", "lab"],
+  cli: ["io", "chart", "config", "log", "control", "client", "notify", "lab", "journal", "history"],
 };
 
 /** `Math.random` and friends are members of globals that Biome cannot restrict one by one. */

@@ -1,11 +1,11 @@
 /** `understudy status`: what the daemon of this host is doing, and what deserves attention. */
 
-import Table from "cli-table3";
 import { type RouterStatus, type StatusReport, statusReportSchema } from "../../contracts/status.ts";
 import { askDaemon } from "../control/client.ts";
 import { controlSocketPath } from "../control/protocol.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { dataDirectoryOf, type Flags } from "./settings.ts";
+import { textTable } from "./text-table.ts";
 
 export interface StatusRequest extends Flags {
   readonly json?: boolean | undefined;
@@ -41,23 +41,17 @@ export function statusText(report: StatusReport): string {
 }
 
 function routerTable(routers: readonly RouterStatus[]): string {
-  const table = new Table({
-    head: ["router", "state", "since", "priority", "active router", "why", "addresses"],
-    style: { head: [], border: [], compact: true },
-    chars: plainBorders,
-  });
-  for (const router of routers) {
-    table.push([
-      `${router.name} (${router.interface}/${router.virtualRouterId})`,
-      router.state,
-      router.since === null ? "-" : localTime(router.since),
-      priorityText(router),
-      router.activeAddress ?? "-",
-      router.explanation,
-      router.addresses.join("\n"),
-    ]);
-  }
-  return table.toString();
+  const head = ["router", "state", "since", "priority", "active router", "why", "addresses"];
+  const rows = routers.map((router) => [
+    `${router.name} (${router.interface}/${router.virtualRouterId})`,
+    router.state,
+    router.since === null ? "-" : localTime(router.since),
+    priorityText(router),
+    router.activeAddress ?? "-",
+    router.explanation,
+    router.addresses.join("\n"),
+  ]);
+  return textTable(head, rows);
 }
 
 /** "100", "150 (set by hand; file says 100)". */
@@ -66,16 +60,6 @@ function priorityText({ effectivePriority, priorityByHand: byHand }: RouterStatu
     ? String(effectivePriority)
     : `${effectivePriority} (${byHand.priority === effectivePriority ? "" : `${byHand.priority} `}set by hand; file says ${byHand.configured})`;
 }
-
-/** Columns by blanks alone, so that the table can be cut and pasted. */
-const plainBorders = Object.fromEntries(
-  ["top", "bottom", "left", "right", "mid", "left-mid", "right-mid", "mid-mid"]
-    .flatMap((name) =>
-      name === "top" || name === "bottom" ? [name, `${name}-mid`, `${name}-left`, `${name}-right`] : [name],
-    )
-    .map((name) => [name, ""])
-    .concat([["middle", "  "]]),
-);
 
 /** "11-22 16:50:01" in local time. */
 function localTime(rfc3339: string): string {

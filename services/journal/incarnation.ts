@@ -24,6 +24,12 @@ export function randomIncarnation(): string {
 /** A new incarnation, durable when this returns. Throws what the file system throws. */
 export function createIncarnation(directory: string): string {
   const incarnation = randomIncarnation();
+  writeIncarnation(directory, incarnation);
+  return incarnation;
+}
+
+/** Durable when this returns. Throws what the file system throws. */
+export function writeIncarnation(directory: string, incarnation: string): void {
   const path = join(directory, fileName);
   const file = openSync(`${path}.new`, "w", 0o600);
   writeSync(file, `${incarnation}\n`);
@@ -33,5 +39,4 @@ export function createIncarnation(directory: string): string {
   const handle = openSync(directory, "r");
   fsyncSync(handle);
   closeSync(handle);
-  return incarnation;
 }

@@ -6,6 +6,12 @@ import { decodeLine } from "./lines.ts";
 import { parseRecord, readHeader, type SegmentHeader, segmentPath } from "./segments.ts";
 import type { PendingRecord, WriterState } from "./writer.ts";
 
+/** What a reader looks at: the writing end's own state, or a directory that somebody else writes. */
+export type ReadableLog = Pick<
+  WriterState,
+  "directory" | "segments" | "unwritten" | "file" | "bytes" | "onFault"
+>;
+
 export interface JournalReader {
   /** The next record, or undefined at the present end; a later call sees what was appended meanwhile. */
   next(): PendingRecord | undefined;
@@ -25,7 +31,7 @@ interface OpenSegment {
  * A reader of one incarnation. A damaged line is left out and reported; a position that the disk lost is passed over.
  * Reading errors end the records at the place of the error.
  */
-export function openReader(state: WriterState, incarnation: string, fromPosition: number): JournalReader {
+export function openReader(state: ReadableLog, incarnation: string, fromPosition: number): JournalReader {
   let wanted = Math.max(1, fromPosition);
   let segment: OpenSegment | undefined;
   let skipped = false;
@@ -74,7 +80,7 @@ export function openReader(state: WriterState, incarnation: string, fromPosition
   };
 }
 
-function fromMemory(state: WriterState, incarnation: string, wanted: number): PendingRecord | undefined {
+function fromMemory(state: ReadableLog, incarnation: string, wanted: number): PendingRecord | undefined {
   const isWanted = ({ record }: PendingRecord) =>
     record.incarnation === incarnation && record.position >= wanted;
   const guess = state.unwritten[wanted - (state.unwritten[0]?.record.position ?? wanted)];
@@ -83,14 +89,14 @@ function fromMemory(state: WriterState, incarnation: string, wanted: number): Pe
 }
 
 /** Passes over the lines before a position by counting them: parsing them would take a hundred times as long. */
-function skipLines(state: WriterState, segment: OpenSegment, position: number): boolean {
+function skipLines(state: ReadableLog, segment: OpenSegment, position: number): boolean {
   const lines = position - segment.header.position - 1;
   for (let line = 0; line < lines; line += 1) if (nextLine(state, segment) === undefined) break;
   return lines > 0;
 }
 
 /** The segment that holds a position: the last one of the incarnation that begins before it. */
-function openSegmentOf(state: WriterState, incarnation: string, position: number): OpenSegment | undefined {
+function openSegmentOf(state: ReadableLog, incarnation: string, position: number): OpenSegment | undefined {
   let first: number | undefined;
   for (let index = state.segments.length - 1; index >= 0; index -= 1) {
     const header = headerAt(state, index);
@@ -105,7 +111,7 @@ function openSegmentOf(state: WriterState, incarnation: string, position: number
   return first === undefined ? undefined : openSegmentAt(state, incarnation, first);
 }
 
-function openSegmentAt(state: WriterState, incarnation: string, index: number): OpenSegment | undefined {
+function openSegmentAt(state: ReadableLog, incarnation: string, index: number): OpenSegment | undefined {
   const header = headerAt(state, index);
   if (header === undefined || header.incarnation !== incarnation) return undefined;
   try {
@@ -119,7 +125,7 @@ function openSegmentAt(state: WriterState, incarnation: string, index: number): 
 }
 
 /** The first usable segment of the incarnation from an index on. */
-function openFirstOf(state: WriterState, incarnation: string, from: number): OpenSegment | undefined {
+function openFirstOf(state: ReadableLog, incarnation: string, from: number): OpenSegment | undefined {
   for (let index = from; index < state.segments.length; index += 1) {
     const segment = openSegmentAt(state, incarnation, index);
     if (segment !== undefined) return segment;
@@ -127,7 +133,7 @@ function openFirstOf(state: WriterState, incarnation: string, from: number): Ope
   return undefined;
 }
 
-function headerAt(state: WriterState, index: number): SegmentHeader | undefined {
+function headerAt(state: ReadableLog, index: number): SegmentHeader | undefined {
   const entry = state.segments[index];
   if (entry === undefined) return undefined;
   entry.header ??= readHeader(segmentPath(state.directory, entry.number));
@@ -135,7 +141,7 @@ function headerAt(state: WriterState, index: number): SegmentHeader | undefined 
 }
 
 /** The next whole line without its line feed. */
-function nextLine(state: WriterState, segment: OpenSegment): Buffer | undefined {
+function nextLine(state: ReadableLog, segment: OpenSegment): Buffer | undefined {
   for (;;) {
     const end = segment.buffer.indexOf(0x0a);
     if (end >= 0) {
@@ -147,7 +153,7 @@ function nextLine(state: WriterState, segment: OpenSegment): Buffer | undefined 
   }
 }
 
-function readMore(state: WriterState, segment: OpenSegment): boolean {
+function readMore(state: ReadableLog, segment: OpenSegment): boolean {
   const isLast = segment.index === state.segments.length - 1;
   try {
     const size = isLast && state.file !== undefined ? state.bytes : fstatSync(segment.file).size;
@@ -163,7 +169,7 @@ function readMore(state: WriterState, segment: OpenSegment): boolean {
   }
 }
 
-function reportDamage(state: WriterState, segment: number, position: number): void {
+function reportDamage(state: ReadableLog, segment: number, position: number): void {
   const path = segmentPath(state.directory, segment);
   state.onFault({
     kind: "damaged",

@@ -69,8 +69,8 @@ function renewalMessage(incarnation: string, former: string, node: string, cut: 
 }
 
 export function createWriterState(
-  options: JournalOptions,
-  { incarnation, segments, last }: Recovered,
+  options: Pick<JournalOptions, "directory" | "node" | "onFault">,
+  { incarnation, segments, last }: Pick<Recovered, "incarnation" | "segments" | "last">,
 ): WriterState {
   const { directory, node, onFault } = options;
   const path = last === undefined ? undefined : segmentPath(directory, last.header.segment);

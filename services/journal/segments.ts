@@ -11,6 +11,7 @@ import {
   readFileSync,
   readSync,
   renameSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -65,6 +66,11 @@ export function segmentPath(directory: string, segment: number): string {
 export function listSegments(directory: string): number[] {
   const names = readdirSync(directory).filter((name) => /^\d{8}\.journal$/u.test(name));
   return names.map((name) => Number.parseInt(name, 10)).sort((left, right) => left - right);
+}
+
+/** Octets of segments together. Throws where one cannot be looked at. */
+export function octetsOf(directory: string, segments: readonly number[]): number {
+  return segments.reduce((sum, segment) => sum + statSync(segmentPath(directory, segment)).size, 0);
 }
 
 /** The header of a segment, or undefined where its first line is damaged or the file cannot be read. */
