@@ -1,7 +1,8 @@
-/** Tells the state of every router, and then of each takeover: `node dist/examples/takeovers.js nats://host:4222`. */
+/** Tells the state of every router, and then of each takeover: `node dist/examples/takeovers.js nats://host:4222 handler.nk`. */
 import { connectUnderstudy } from "understudy/client";
 
-const understudy = connectUnderstudy({ servers: process.argv[2] ?? "nats://127.0.0.1:4222" });
+const [, , servers = "nats://127.0.0.1:4222", key] = process.argv;
+const understudy = connectUnderstudy({ servers, key });
 
 for (const { node, router, to, time } of await understudy.state()) {
   console.log(`${node} ${router} is ${to} since ${time}`);

@@ -7,15 +7,28 @@ import { join } from "node:path";
 import type { EventRecord } from "../contracts/events/envelope.ts";
 import type { StatusReport } from "../contracts/status.ts";
 import { startBus } from "./bus/bus.ts";
+import type { BusCredentials } from "./bus/connections.ts";
 import { handlersAtRest } from "./bus/handlers-at-rest.ts";
 import { startServer } from "./bus/server.ts";
 import { failure, type Outcome, success } from "./io/outcome.ts";
 import type { Journal } from "./journal/journal.ts";
 
 /** Where events go: a server that is there, or one to start on this address. */
-export type BusPlace =
-  | { readonly kind: "url"; readonly url: string }
-  | { readonly kind: "embedded"; readonly host: string; readonly port: number };
+export type BusPlace = BusIdentity &
+  (
+    | { readonly kind: "url"; readonly url: string }
+    | {
+        readonly kind: "embedded";
+        readonly host: string;
+        readonly port: number;
+        /** The operator's configuration of it; left out: our own. */
+        readonly configuration?: string | undefined;
+      }
+  );
+
+export interface BusIdentity {
+  readonly credentials: BusCredentials;
+}
 
 export interface BusSupplyOptions {
   readonly node: string;
@@ -57,6 +70,7 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
           directory: join(options.dataDirectory, "nats"),
           host: place.host,
           port: place.port,
+          configuration: place.configuration,
           onStatus: ({ problem }) => {
             if (problem !== undefined) tell(false, problem);
           },
@@ -66,6 +80,7 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
     journal,
     url,
     node,
+    credentials: place.credentials,
     mayConnect: () => server === undefined || server.status().state === "ready",
     onStatus: ({ state, lastError, stream, url: shown }) => {
       if (state === "live") tell(true, `events go to ${stream} at ${shown}`);
@@ -92,7 +107,9 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
     rehearse: bus.value.rehearse,
     close: async () => {
       await bus.value.close({ drainFor: drainMilliseconds });
-      if (server?.status().state === "ready") await handlersAtRest(url, node, handlerMilliseconds);
+      if (server?.status().state === "ready") {
+        await handlersAtRest({ url, credentials: place.credentials.admin }, node, handlerMilliseconds);
+      }
       await server?.stop();
     },
   });

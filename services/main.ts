@@ -31,14 +31,13 @@ function withNats(command: Command): Command {
     .option("--nats-cert-key <file>", "key of that certificate");
 }
 
-program
-  .command("run")
+withNats(program.command("run"))
   .description("run the daemon in the foreground")
   .requiredOption("-f, --file <file>", "keepalived.conf or understudy.yaml")
   .option("--node <name>", "name of this node (router_id, else the host name)")
   .addOption(configId())
   .addOption(dataDir())
-  .option("--nats <url>", "NATS server to use (a nats-server of its own)")
+  .option("--nats-config <file>", "configuration for the daemon's own nats-server (as nats-conf writes it)")
   .option("--nats-listen <host:port>", "where the daemon's own nats-server listens (127.0.0.1:4222)")
   .addOption(new Option("--log-format <format>", "json or text").choices(["json", "text"]))
   .addOption(

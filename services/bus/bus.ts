@@ -4,14 +4,15 @@
  */
 
 import { jetstreamManager } from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
 import type { EventRecord } from "../../contracts/events/envelope.ts";
 import { streamName } from "../../contracts/events/subjects.ts";
 import { type NatsAddress, parseNatsUrl } from "../client/address.ts";
-import { connectOnce, pause, reconnectDelay, requestTimeout } from "../client/connect.ts";
+import { pause, reconnectDelay, requestTimeout } from "../client/connect.ts";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 import type { Journal } from "../journal/journal.ts";
 import { recordBytes } from "../journal/limits.ts";
+import { type BusConnections, type BusCredentials, connectBus } from "./connections.ts";
+import { serveConsumers } from "./consumer-service.ts";
 import { type Drain, startDrain } from "./drain.ts";
 import { headerBytes, publishWindow, refusedDelay } from "./limits.ts";
 import { provisionStream } from "./stream.ts";
@@ -42,6 +43,8 @@ export interface BusOptions {
   readonly journal: Journal;
   readonly url: string;
   readonly node: string;
+  /** Left out where the server lets in everybody, or the URL says who we are. */
+  readonly credentials?: BusCredentials | undefined;
   /** False while the server there is not the one meant: another program may hold the port of our own. */
   readonly mayConnect?: () => boolean;
   /** Called when the state, the error or the shortcomings change. */
@@ -72,7 +75,7 @@ export function startBus(options: BusOptions): Outcome<Bus> {
     refused: undefined,
     generation: 0,
     caughtUp: undefined,
-    connection: undefined,
+    connections: undefined,
     drain: undefined,
   };
   run(state).catch((thrown: unknown) => change(state, { state: "down", lastError: describeThrown(thrown) }));
@@ -97,7 +100,7 @@ interface BusProcess {
   generation: number;
   /** Called once everything is acknowledged, while somebody waits for it. */
   caughtUp: (() => void) | undefined;
-  connection: NatsConnection | undefined;
+  connections: BusConnections | undefined;
   /** While there is a connection with a stream behind it. */
   drain: Drain | undefined;
 }
@@ -111,24 +114,25 @@ async function run(bus: BusProcess): Promise<void> {
       await pause(reconnectDelay, signal);
       continue;
     }
-    const connected = await connectOnce(bus.address, `understudy ${bus.options.node}`);
+    const { credentials, node } = bus.options;
+    const connected = await connectBus(bus.address, credentials, `understudy ${node}`);
     if (!connected.ok) {
       change(bus, { state: "down", lastError: connected.error });
       await pause(reconnectDelay, signal);
       continue;
     }
-    const connection = connected.value;
-    bus.connection = connection;
+    const connections = connected.value;
+    bus.connections = connections;
     bus.generation += 1;
     if (!signal.aborted) {
-      change(bus, { state: "provisioning", serverVersion: connection.info?.version });
-      const end = await serve(bus, connection).catch((thrown: unknown) => refusalBy(thrown));
+      change(bus, { state: "provisioning", serverVersion: connections.daemon.info?.version });
+      const end = await serve(bus, connections).catch((thrown: unknown) => refusalBy(thrown));
       if (!signal.aborted) change(bus, { state: "down", lastError: end.error });
-      await connection.close();
+      await connections.close();
       await pause(end.answered ? refusedDelay : reconnectDelay, signal);
     }
-    bus.connection = undefined;
-    await connection.close();
+    bus.connections = undefined;
+    await connections.close();
   }
 }
 
@@ -142,16 +146,17 @@ function refusalBy(thrown: unknown): ConnectionEnd {
   return { error: describeThrown(thrown), answered: true };
 }
 
-async function serve(bus: BusProcess, connection: NatsConnection): Promise<ConnectionEnd> {
+async function serve(bus: BusProcess, connections: BusConnections): Promise<ConnectionEnd> {
   const { journal, node } = bus.options;
-  const payload = connection.info?.max_payload ?? 0;
+  const { admin } = connections;
+  const payload = admin.info?.max_payload ?? 0;
   if (payload < recordBytes + headerBytes) {
     return { error: `NATS at ${bus.address.shown} takes ${payload} bytes a message only`, answered: true };
   }
-  const manager = await jetstreamManager(connection, { timeout: requestTimeout, checkAPI: false });
+  const manager = await jetstreamManager(admin, { timeout: requestTimeout, checkAPI: false });
   const incarnation = journal.incarnation();
   const stream = await provisionStream(manager, { node, incarnation });
-  if (!stream.ok) return { error: stream.error, answered: !connection.isClosed() };
+  if (!stream.ok) return { error: stream.error, answered: !connections.isClosed() };
   const { last, name, shortcomings } = stream.value;
   const divergence = findDivergence(journal, last);
   if (divergence !== undefined) {
@@ -164,12 +169,13 @@ async function serve(bus: BusProcess, connection: NatsConnection): Promise<Conne
   bus.refused = undefined;
   bus.acknowledged = after;
   change(bus, { state: "draining", lastError: undefined, shortcomings });
-  return drainUntilTrouble(bus, connection, name, after);
+  serveConsumers(admin, manager);
+  return drainUntilTrouble(bus, connections, name, after);
 }
 
 function drainUntilTrouble(
   bus: BusProcess,
-  connection: NatsConnection,
+  connections: BusConnections,
   stream: string,
   after: number,
 ): Promise<ConnectionEnd> {
@@ -189,7 +195,7 @@ function drainUntilTrouble(
       if (bus.state === "live" && backlog > publishWindow) change(bus, { state: "draining" });
     };
     bus.drain = startDrain({
-      connection,
+      connection: connections.daemon,
       journal,
       stream,
       after,
@@ -204,14 +210,10 @@ function drainUntilTrouble(
     });
     progress();
     bus.ending.signal.addEventListener("abort", onAbort);
-    connection.closed().then(
-      (cause) =>
-        finish({
-          error: `connection to ${bus.address.shown} lost${cause ? `: ${cause.message}` : ""}`,
-          answered: false,
-        }),
-      (thrown: unknown) => finish({ error: describeThrown(thrown), answered: false }),
-    );
+    void connections.closed().then((cause) => {
+      const why = cause === undefined ? "" : `: ${cause}`;
+      finish({ error: `connection to ${bus.address.shown} lost${why}`, answered: false });
+    });
   });
 }
 
@@ -236,7 +238,7 @@ async function close(bus: BusProcess, drainFor: number): Promise<void> {
     bus.caughtUp = undefined;
   }
   bus.ending.abort();
-  await bus.connection?.close();
+  await bus.connections?.close();
 }
 
 function statusOf(bus: BusProcess): BusStatus {

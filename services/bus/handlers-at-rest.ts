@@ -1,7 +1,7 @@
 /** Whether handlers are still at work on a node's last events: asked before its own server is stopped. */
 
 import { jetstreamManager } from "@nats-io/jetstream";
-import { parseNatsUrl } from "../client/address.ts";
+import { type NatsCredentials, parseNatsUrl } from "../client/address.ts";
 import { connectOnce, pause, requestTimeout } from "../client/connect.ts";
 import { findNodeStreams, handlerConsumerPrefix } from "../client/streams.ts";
 
@@ -15,9 +15,13 @@ const lookInterval = 50;
  * their end (keepalived loses its notify_stop there). Who is away is not waited for, nor anybody after `patience`
  * milliseconds.
  */
-export async function handlersAtRest(url: string, node: string, patience: number): Promise<void> {
+export async function handlersAtRest(
+  { url, credentials }: { readonly url: string; readonly credentials: NatsCredentials },
+  node: string,
+  patience: number,
+): Promise<void> {
   const until = performance.now() + patience;
-  const address = parseNatsUrl(url);
+  const address = parseNatsUrl(url, credentials);
   const connected = address.ok ? await connectOnce(address.value, `understudy ${node} stopping`) : address;
   if (!connected.ok) return;
   const connection = connected.value;

@@ -5,11 +5,13 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, mkdirSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pause } from "../client/connect.ts";
 import { describeThrown } from "../io/outcome.ts";
-import { serverConfiguration } from "./server-configuration.ts";
+import { eventAccount } from "./configuration/accounts.ts";
+import { embeddedConfiguration } from "./configuration/embedded.ts";
+import { ensureKeys } from "./keys.ts";
 
 export interface ServerStatus {
   /** waiting: it ended or could not start, and the next attempt follows by itself. */
@@ -22,8 +24,10 @@ export interface ServerStatus {
 
 export interface ServerOptions {
   readonly node: string;
-  /** Holds nats.conf and the streams; created with mode 0700. */
+  /** Holds nats.conf, the keys of its users and the streams; created with mode 0700. */
   readonly directory: string;
+  /** A file to start it with in place of our own text. */
+  readonly configuration?: string | undefined;
   /** Loopback address to listen on. */
   readonly host: string;
   readonly port: number;
@@ -114,12 +118,22 @@ async function runOnce(server: ServerProcess): Promise<Run> {
   }
 }
 
-function writeConfiguration({ node, directory, host, port }: ServerOptions): string {
+function writeConfiguration({ node, directory, host, port, configuration }: ServerOptions): string {
+  if (configuration !== undefined) return configuration;
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = join(directory, "nats.conf");
   const storeDirectory = join(directory, "store");
-  writeFileSync(path, serverConfiguration({ node, host, port, storeDirectory }), { mode: 0o600 });
+  adoptFormerStore(storeDirectory);
+  const keys = ensureKeys(join(directory, "keys"), node);
+  writeFileSync(path, embeddedConfiguration({ node, host, port, storeDirectory, keys }), { mode: 0o600 });
   return path;
+}
+
+/** Before there were users, streams and what handlers had acknowledged lay in the server's default account. */
+function adoptFormerStore(storeDirectory: string): void {
+  const former = join(storeDirectory, "jetstream", "$G");
+  const present = join(storeDirectory, "jetstream", eventAccount);
+  if (existsSync(former) && !existsSync(present)) renameSync(former, present);
 }
 
 /**

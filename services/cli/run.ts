@@ -14,7 +14,7 @@ import { notifySystemd } from "../log/systemd.ts";
 import { hasHandlers, keepNotify, type NotifyProcess } from "../notify-process.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { readConfig, rereadConfig } from "./read-config.ts";
-import { busPlaceOf, dataDirectoryOf, type Flags } from "./settings.ts";
+import { busPlaceOf, dataDirectoryOf, type Flags, natsWords } from "./settings.ts";
 
 export interface RunRequest extends Flags {
   readonly file: string;
@@ -67,14 +67,10 @@ export async function runCommand(request: RunRequest): Promise<number> {
   return code;
 }
 
-function notifyOf(
-  { file, node, configId }: RunRequest,
-  place: BusPlace,
-  log: LogSetup["log"],
-): NotifyProcess {
-  const url = place.kind === "url" ? place.url : `nats://${place.host}:${place.port}`;
+function notifyOf(request: RunRequest, place: BusPlace, log: LogSetup["log"]): NotifyProcess {
+  const { file, node, configId } = request;
   const words = [
-    ...["-f", file, "--nats", url],
+    ...["-f", file, ...natsWords(request, place)],
     ...(node === undefined ? [] : ["--node", node]),
     ...(configId === undefined ? [] : ["--config-id", configId]),
   ];

@@ -1,8 +1,8 @@
 /** Settings that keepalived has no word for: from flags, else from UNDERSTUDY_* variables, else the defaults. */
 
 import type { BusPlace } from "../bus-supply.ts";
-import { type NatsAddress, parseNatsUrl } from "../client/address.ts";
-import { isLocal, keyAt, type NatsRole, ownKey } from "../client/roles.ts";
+import { type NatsAddress, type NatsCredentials, parseNatsUrl } from "../client/address.ts";
+import { isLocal, keyAt, keyFile, keysDirectory, type NatsRole, ownKey } from "../client/roles.ts";
 import { failure, type Outcome, success } from "../io/outcome.ts";
 
 export const defaultDataDirectory = "/var/lib/understudy";
@@ -20,6 +20,8 @@ export interface NatsFlags {
 export interface Flags extends NatsFlags {
   readonly dataDir?: string | undefined;
   readonly natsListen?: string | undefined;
+  /** Configuration for the daemon's own server, in place of our text. */
+  readonly natsConfig?: string | undefined;
 }
 
 export function dataDirectoryOf(flags: Flags): string {
@@ -35,25 +37,55 @@ export function natsUrlOf(flags: Flags): string {
 export function natsAddressOf(flags: Flags, role: NatsRole): Outcome<NatsAddress> {
   const address = parseNatsUrl(natsUrlOf(flags));
   if (!address.ok) return failure(`--nats: ${address.error}`);
-  const given = flags.natsKey ?? process.env["UNDERSTUDY_NATS_KEY"];
   const own = isLocal(address.value.servers) ? ownKey(dataDirectoryOf(flags), role) : undefined;
-  const credentials = {
-    key: given === undefined ? own : keyAt(given, role),
+  return success({ ...address.value, credentials: { key: own, ...credentialsOf(flags, role) } });
+}
+
+/** What was given; without a key where none was. */
+function credentialsOf(flags: Flags, role: NatsRole): NatsCredentials {
+  const given = flags.natsKey ?? process.env["UNDERSTUDY_NATS_KEY"];
+  return {
+    ...(given === undefined ? {} : { key: keyAt(given, role) }),
     ca: flags.natsCa ?? process.env["UNDERSTUDY_NATS_CA"],
     certificate: flags.natsCert ?? process.env["UNDERSTUDY_NATS_CERT"],
     certificateKey: flags.natsCertKey ?? process.env["UNDERSTUDY_NATS_CERT_KEY"],
   };
-  return success({ ...address.value, credentials });
+}
+
+/** The same for a process that the daemon starts, as words of its command line: paths, and nothing that is secret. */
+export function natsWords(flags: Flags, place: BusPlace): string[] {
+  const url = place.kind === "url" ? place.url : `nats://${place.host}:${place.port}`;
+  const own = place.kind === "embedded" ? keysDirectory(dataDirectoryOf(flags)) : undefined;
+  const { ca, certificate, certificateKey } = place.credentials.daemon;
+  const words: readonly [string, string | undefined][] = [
+    ["--nats", url],
+    ["--nats-key", flags.natsKey ?? process.env["UNDERSTUDY_NATS_KEY"] ?? own],
+    ["--nats-ca", ca],
+    ["--nats-cert", certificate],
+    ["--nats-cert-key", certificateKey],
+  ];
+  return words.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
 }
 
 /** The operator's server where a URL is given, else an embedded one. Fails for an address that is none. */
 export function busPlaceOf(flags: Flags): Outcome<BusPlace> {
   const url = flags.nats ?? process.env["UNDERSTUDY_NATS"];
-  if (url !== undefined) return success({ kind: "url", url });
+  const as = (role: NatsRole) => credentialsOf(flags, role);
+  if (url !== undefined) {
+    return success({ kind: "url", url, credentials: { admin: as("admin"), daemon: as("daemon") } });
+  }
   const listen = flags.natsListen ?? process.env["UNDERSTUDY_NATS_LISTEN"] ?? defaultNatsListen;
   const [, host = "", port = ""] = /^(.+):(\d{1,5})$/u.exec(listen) ?? [];
   if (host === "" || Number(port) < 1 || Number(port) > 65_535) {
     return failure(`--nats-listen: ${listen} is not HOST:PORT`);
   }
-  return success({ kind: "embedded", host, port: Number(port) });
+  const keys = keysDirectory(dataDirectoryOf(flags));
+  const own = (role: NatsRole) => ({ key: keyFile(keys, role), ...as(role) });
+  return success({
+    kind: "embedded",
+    host,
+    port: Number(port),
+    configuration: flags.natsConfig ?? process.env["UNDERSTUDY_NATS_CONFIG"],
+    credentials: { admin: own("admin"), daemon: own("daemon") },
+  });
 }

@@ -3,17 +3,11 @@
  * when that is done, so that a restart goes on with the one that was being handled.
  */
 
-import {
-  AckPolicy,
-  type ConsumerConfig,
-  type ConsumerInfo,
-  DeliverPolicy,
-  JetStreamApiError,
-  type JetStreamManager,
-} from "@nats-io/jetstream";
-import { type NatsConnection, nanos } from "@nats-io/transport-node";
+import { DeliverPolicy, type JetStreamManager } from "@nats-io/jetstream";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { type EventRecord, eventRecordSchema } from "../../contracts/events/envelope.ts";
 import type { EventClass } from "../../contracts/events/subjects.ts";
+import { type ConsumerStart, openConsumer } from "./consumers.ts";
 import { type PulledMessage, pullOne } from "./pull.ts";
 
 export interface Follower {
@@ -31,8 +25,6 @@ export interface Follower {
    */
   handle(record: EventRecord, isRedelivered: boolean, turn: Turn): Promise<void>;
 }
-
-export type ConsumerStart = Pick<ConsumerConfig, "deliver_policy"> & Partial<ConsumerConfig>;
 
 /** Where its events come from, until the turn is aborted. */
 export interface Turn {
@@ -52,9 +44,6 @@ export interface Progress {
    */
   handled: EventRecord | undefined;
 }
-
-/** Milliseconds until the server hands out again what was not acknowledged. */
-export const acknowledgeWait = 10_000;
 
 /** While an event is handled the server is told so every so many milliseconds. */
 const heartbeat = 3000;
@@ -95,40 +84,11 @@ async function takeOne(following: Following): Promise<void> {
  * keepalived tells it at its start, and old history is not. What was merely observed before is history, too: the
  * answer is the first position of the stream from which on it counts.
  */
-async function ensureConsumer({ manager, stream }: Turn, follower: Follower): Promise<number> {
+async function ensureConsumer({ connection, manager, stream }: Turn, follower: Follower): Promise<number> {
   const { name, filter, start = { deliver_policy: DeliverPolicy.LastPerSubject } } = follower;
-  const known = await findConsumer(manager, stream, name);
-  if (known !== undefined && (filter === undefined || known.config.filter_subject === filter)) return 0;
-  // With another pattern than before it goes on behind what was acknowledged.
-  if (known !== undefined) await manager.consumers.delete(stream, name);
-  const floor = known?.ack_floor.stream_seq ?? 0;
-  const { state } = await manager.streams.info(stream);
-  await manager.consumers.add(stream, {
-    durable_name: name,
-    ...(filter === undefined ? {} : { filter_subject: filter }),
-    ...(floor === 0 ? start : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: floor + 1 }),
-    ack_policy: AckPolicy.Explicit,
-    ack_wait: nanos(acknowledgeWait),
-    max_ack_pending: 1,
-    max_deliver: -1,
-  });
-  return floor === 0 ? state.last_seq + 1 : 0;
-}
-
-const consumerNotFound = 10014;
-
-/** The durable consumer of that name, where there is one. */
-export async function findConsumer(
-  manager: JetStreamManager,
-  stream: string,
-  name: string,
-): Promise<ConsumerInfo | undefined> {
-  try {
-    return await manager.consumers.info(stream, name);
-  } catch (thrown) {
-    if (thrown instanceof JetStreamApiError && thrown.code === consumerNotFound) return undefined;
-    throw thrown;
-  }
+  const request = { stream, durable: name, start, ...(filter === undefined ? {} : { filter }) };
+  const { history } = await openConsumer(connection, manager, request);
+  return history === 0 ? 0 : history + 1;
 }
 
 interface Following {

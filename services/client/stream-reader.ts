@@ -1,15 +1,14 @@
 /** One stream, read from a place on and on into what is not written yet. Each record once, as long as the reader lives. */
 
 import {
-  AckPolicy,
-  type ConsumerConfig,
   type ConsumerMessages,
   DeliverPolicy,
   type JetStreamClient,
   type JetStreamManager,
   type JsMsg,
 } from "@nats-io/jetstream";
-import { nanos } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/transport-node";
+import { type ConsumerStart, openConsumer } from "./consumers.ts";
 import type { NodeStream } from "./streams.ts";
 
 /** Where a first reading begins. `sequence` counts in the stream, from 1. */
@@ -49,11 +48,9 @@ const batch = 200;
 /** Milliseconds that one request for messages stays open. */
 const requestExpires = 30_000;
 
-/** Milliseconds after which the server forgets a reader that has gone. */
-const forgottenAfter = 60_000;
-
 /** Opens a reader behind the cursor, or at the start where there is none. Throws what the client throws. */
 export async function openStreamReader(
+  connection: NatsConnection,
   manager: JetStreamManager,
   client: JetStreamClient,
   stream: NodeStream,
@@ -76,13 +73,11 @@ export async function openStreamReader(
     cursor.seenUpTo = cursor.position;
     cursor.sequence = 0;
   }
-  const info = await manager.consumers.add(stream.name, {
-    ack_policy: AckPolicy.None,
-    inactive_threshold: nanos(forgottenAfter),
-    mem_storage: true,
+  const info = await openConsumer(connection, manager, {
+    stream: stream.name,
     // A filter has to lie within the subjects of the stream (2.9.10), and a former stream has others than its records.
-    ...(stream.current ? { filter_subject: place.filter } : {}),
-    ...startOf(start, cursor),
+    ...(stream.current ? { filter: place.filter } : {}),
+    start: startOf(start, cursor),
   });
   const consumer = await client.consumers.get(stream.name, info.name);
   let request: ConsumerMessages | undefined;
@@ -94,7 +89,7 @@ export async function openStreamReader(
   return {
     cursor,
     stream: stream.name,
-    pending: info.num_pending,
+    pending: info.pending,
     async next() {
       const result = isClosed ? undefined : await messages.next();
       return isClosed || result?.done === true ? undefined : result?.value;
@@ -106,11 +101,8 @@ export async function openStreamReader(
   };
 }
 
-function startOf(
-  start: SubscriptionStart,
-  cursor: StreamCursor,
-): Pick<ConsumerConfig, "deliver_policy"> & Partial<ConsumerConfig> {
-  const from = (sequence: number) => ({
+function startOf(start: SubscriptionStart, cursor: StreamCursor): ConsumerStart {
+  const from = (sequence: number): ConsumerStart => ({
     deliver_policy: DeliverPolicy.StartSequence,
     opt_start_seq: sequence,
   });

@@ -88,6 +88,7 @@ interface Subscription {
 
 interface Connected {
   readonly subscription: Subscription;
+  readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
   readonly client: JetStreamClient;
   /** Everything opened on this connection. */
@@ -96,7 +97,8 @@ interface Connected {
 
 async function readUntilEnd(subscription: Subscription, connection: NatsConnection): Promise<void> {
   const manager = await jetstreamManager(connection, { timeout: requestTimeout, checkAPI: false });
-  const connected: Connected = { subscription, manager, client: jetstream(connection), readers: [] };
+  const client = jetstream(connection);
+  const connected: Connected = { subscription, connection, manager, client, readers: [] };
   try {
     const opened = await openReaders(connected);
     subscription.settled = true;
@@ -113,7 +115,8 @@ async function readUntilEnd(subscription: Subscription, connection: NatsConnecti
 }
 
 /** Opens what is not open yet. */
-async function openReaders({ subscription, manager, client, readers }: Connected): Promise<StreamReader[]> {
+async function openReaders(connected: Connected): Promise<StreamReader[]> {
+  const { subscription, connection, manager, client, readers } = connected;
   const { filter, start } = subscription.options;
   const opened: StreamReader[] = [];
   for (const stream of await findNodeStreams(manager, filter.node)) {
@@ -121,7 +124,7 @@ async function openReaders({ subscription, manager, client, readers }: Connected
     const cursor = subscription.cursors.get(stream.name);
     const subjects = eventFilter({ ...filter, node: stream.node });
     const place = { cursor, start: subscription.settled ? beginning : start, filter: subjects };
-    const reader = await openStreamReader(manager, client, stream, place);
+    const reader = await openStreamReader(connection, manager, client, stream, place);
     subscription.cursors.set(stream.name, reader.cursor);
     readers.push(reader);
     opened.push(reader);

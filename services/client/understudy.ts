@@ -17,7 +17,7 @@ export interface UnderstudyOptions {
   /** `nats://host:4222`, `tls://user:secret@host`; several are tried one after the other. */
   readonly servers: string | readonly string[];
   /** File with the key of a NATS user, where the server asks for one: the daemon's own does (`nats/keys/reader.nk`). */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** Files in PEM: trusted authorities, and a certificate of our own with its key. */
   readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly certificateKey?: string };
   /** Shown by the server's monitoring. */

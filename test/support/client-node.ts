@@ -31,7 +31,12 @@ export async function openClientSite(): Promise<ClientSite> {
   const problems: string[] = [];
   const clients: Understudy[] = [];
   const connect = () => {
-    const client = connectUnderstudy({ servers: node.url, onProblem: (problem) => problems.push(problem) });
+    const key = node.keyOf("handler");
+    const client = connectUnderstudy({
+      servers: node.url,
+      key,
+      onProblem: (problem) => problems.push(problem),
+    });
     clients.push(client);
     return client;
   };

@@ -5,13 +5,16 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
 import { type Bus, type BusStatus, startBus } from "../../services/bus/bus.ts";
+import { ensureKeys } from "../../services/bus/keys.ts";
 import { type EmbeddedServer, startServer } from "../../services/bus/server.ts";
+import { type NatsAddress, parseNatsUrl } from "../../services/client/address.ts";
+import { keyFile, type NatsRole } from "../../services/client/roles.ts";
 import { monotonic, wallClock } from "../../services/io/clock.ts";
 import { type Journal, openJournal } from "../../services/journal/journal.ts";
 
@@ -27,9 +30,14 @@ export interface EventNode {
   readonly port: number;
   readonly url: string;
   readonly endings: Endings;
+  /** The key file of a user of its server, and the server's address for that user. */
+  keyOf(role: NatsRole): string;
+  addressOf(role: NatsRole): NatsAddress;
   /** Opens the journal in a directory below the node's. */
   openJournal(subdirectory?: string): Journal;
   startServer(): EmbeddedServer;
+  /** One that asks nobody who they are, as an operator's own may be. */
+  startOpenServer(): EmbeddedServer;
   startBus(journal: Journal, onStatus?: (status: BusStatus) => void): Bus;
   /** In reverse order of starting; then removes the directory. */
   end(): Promise<void>;
@@ -40,8 +48,23 @@ export async function createEventNode(name = "n1", sharedPort?: number): Promise
   const port = sharedPort ?? (await freePort());
   const url = `nats://127.0.0.1:${port}`;
   const endings: Endings = [];
+  const keyOf = (role: NatsRole) => keyFile(join(directory, "bus", "keys"), role);
+  const addressOf = (role: NatsRole) => {
+    const address = parseNatsUrl(url, { key: keyOf(role) });
+    if (!address.ok) throw new Error(address.error);
+    return address.value;
+  };
+  const start = (configuration: string | undefined) => {
+    const options = { node: name, directory: join(directory, "bus"), host: "127.0.0.1", port, configuration };
+    const server = startServer({ ...options, onStatus: () => undefined });
+    endings.push(() => server.stop());
+    return server;
+  };
+  ensureKeys(join(directory, "bus", "keys"), name);
   return {
     name,
+    keyOf,
+    addressOf,
     directory,
     port,
     url,
@@ -54,14 +77,16 @@ export async function createEventNode(name = "n1", sharedPort?: number): Promise
       endings.push(() => outcome.value.close());
       return outcome.value;
     },
-    startServer() {
-      const options = { node: name, directory: join(directory, "bus"), host: "127.0.0.1", port };
-      const server = startServer({ ...options, onStatus: () => undefined });
-      endings.push(() => server.stop());
-      return server;
+    startServer: () => start(undefined),
+    startOpenServer() {
+      const path = join(directory, "open.conf");
+      const store = JSON.stringify(join(directory, "bus", "open"));
+      writeFileSync(path, `listen: "127.0.0.1:${port}"\njetstream { store_dir: ${store} }\n`);
+      return start(path);
     },
     startBus(journal, onStatus = () => undefined) {
-      const bus = startBus({ journal, url, node: name, onStatus });
+      const credentials = { admin: { key: keyOf("admin") }, daemon: { key: keyOf("daemon") } };
+      const bus = startBus({ journal, url, node: name, credentials, onStatus });
       if (!bus.ok) throw new Error(bus.error);
       endings.push(() => bus.value.close({ drainFor: 0 }));
       return bus.value;
@@ -116,7 +141,9 @@ export function runDaemon({ directory, port, name, endings }: EventNode, script:
     const load = (path) => import(${JSON.stringify(built)} + path);
     const [{ openJournal }, { startBus }, { startServer }, clock, { runNotify }] =
       await Promise.all(${JSON.stringify(paths)}.map(load));
-    const directory = ${JSON.stringify(directory)}, port = ${port}, node = ${JSON.stringify(name)};`;
+    const directory = ${JSON.stringify(directory)}, port = ${port}, node = ${JSON.stringify(name)};
+    const keyOf = (role) => ({ key: directory + "/bus/keys/" + role + ".nk" });
+    const credentials = { admin: keyOf("admin"), daemon: keyOf("daemon") };`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", `${head}\n${script}`], {
     stdio: ["ignore", "pipe", "inherit"],
   });

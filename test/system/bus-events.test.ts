@@ -7,6 +7,7 @@ import type { EventClass } from "../../contracts/events/subjects.ts";
 import { type EventsOptions, eventsCommand } from "../../services/cli/events.ts";
 import { parseNatsUrl } from "../../services/client/address.ts";
 import { monotonic } from "../../services/io/clock.ts";
+import { success } from "../../services/io/outcome.ts";
 import type { Journal } from "../../services/journal/journal.ts";
 import { createEventNode, type EventNode, isLive, isReady, patience, pidOf } from "../support/event-node.ts";
 
@@ -47,7 +48,7 @@ function watch(options: Partial<EventsOptions> = {}): Watcher {
   };
   const streams = { stdout: collect(lines), stderr: collect(problems) };
   const ended = eventsCommand({
-    address: parseNatsUrl(node.url),
+    address: success(node.addressOf("reader")),
     follow: true,
     json: true,
     ...streams,
@@ -162,7 +163,7 @@ describe("understudy events", () => {
   });
 
   test("several nodes, and the former store of one, are merged by time; --node picks one", async () => {
-    node.startServer();
+    node.startOpenServer();
     const other = await createEventNode("n2", node.port);
     node.endings.push(() => other.end());
     const otherJournal = other.openJournal();

@@ -5,12 +5,13 @@ import { cpSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { EventRecord } from "../../contracts/events/envelope.ts";
 import { streamName } from "../../contracts/events/subjects.ts";
 import { type BusStatus, startBus } from "../../services/bus/bus.ts";
 import { startServer } from "../../services/bus/server.ts";
+import { connectOnce } from "../../services/client/connect.ts";
 import { monotonic } from "../../services/io/clock.ts";
 import { findBrokenLink } from "../../services/journal/chain.ts";
 import type { Journal } from "../../services/journal/journal.ts";
@@ -47,9 +48,15 @@ function append(count: number): void {
   }
 }
 
+async function connectAsAdmin(): Promise<NatsConnection> {
+  const connected = await connectOnce(node.addressOf("admin"), "test");
+  if (!connected.ok) throw new Error(connected.error);
+  return connected.value;
+}
+
 /** Everything the stream of a store holds, in the order of the stream. */
 async function stored(incarnation: string): Promise<EventRecord[]> {
-  const connection = await connect({ servers: node.url, timeout: 5000 });
+  const connection = await connectAsAdmin();
   const manager = await jetstreamManager(connection);
   const name = streamName("n1", incarnation);
   const { first_seq, last_seq } = (await manager.streams.info(name)).state;
@@ -140,7 +147,7 @@ describe("the drain", () => {
       `
       const options = { directory: directory + "/journal", node: "n1", machineVersion: "1", clock, onFault() {} };
       const journal = openJournal(options).value;
-      const bus = startBus({ journal, url: "nats://127.0.0.1:" + port, node: "n1", onStatus() {} }).value;
+      const bus = startBus({ journal, url: "nats://127.0.0.1:" + port, node: "n1", credentials, onStatus() {} }).value;
       for (let number = 0; ; number += 1) {
         for (let router = 0; router < 5; router += 1) {
           const draft = { router: "VI_" + router, key: null, class: "transition", body: { number } };
@@ -169,7 +176,7 @@ describe("the drain", () => {
     const bus = publish();
     append(400);
     await isLive(bus);
-    const connection = await connect({ servers: node.url });
+    const connection = await connectAsAdmin();
     await (await jetstreamManager(connection)).streams.delete(streamName("n1", journal.incarnation()));
     await connection.close();
     append(1);

@@ -157,7 +157,7 @@ describe("a durable subscription", () => {
   });
 
   test("follows several nodes, and a node that comes up later or is rebuilt from its first event on", async () => {
-    node.startServer();
+    node.startOpenServer();
     const bus = node.startBus(journal);
     appendTransitions(journal, "VI_1", 2);
     await isLive(bus);

@@ -179,9 +179,13 @@ describe("the program of docs/client.md", () => {
 
   /** The example as its users start it: compiled, from outside, by the package's name. */
   function startExample(): ChildProcess & { lines: string[] } {
-    const child = spawn(process.execPath, [join(root, "dist/examples/takeovers.js"), node.url], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(
+      process.execPath,
+      [join(root, "dist/examples/takeovers.js"), node.url, node.keyOf("handler")],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     node.endings.push(() => child.kill("SIGKILL"));
     let text = "";
     const lines: string[] = [];

@@ -6,7 +6,6 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Notifications } from "../../contracts/config/notifications.ts";
 import type { EventClass } from "../../contracts/events/subjects.ts";
 import type { Bus } from "../../services/bus/bus.ts";
-import { parseNatsUrl } from "../../services/client/address.ts";
 import { monotonic } from "../../services/io/clock.ts";
 import type { Journal } from "../../services/journal/journal.ts";
 import type { Notified } from "../../services/notify/commands.ts";
@@ -57,11 +56,15 @@ function heard(priority: number): void {
 }
 
 function notify(routers: readonly Notified[], notifications?: Notifications): void {
-  const address = parseNatsUrl(node.url);
-  if (!address.ok) throw new Error(address.error);
   const ending = new AbortController();
   const ended = runNotify({
-    ...{ node: node.name, routers, notifications, address: address.value, environment: process.env },
+    ...{
+      node: node.name,
+      routers,
+      notifications,
+      address: node.addressOf("handler"),
+      environment: process.env,
+    },
     log: (entry) => entries.push(entry),
     signal: ending.signal,
   });

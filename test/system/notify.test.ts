@@ -8,7 +8,6 @@ import type { Handlers } from "../../contracts/config/schema.ts";
 import type { RouterState } from "../../contracts/events/transitions.ts";
 import type { Bus } from "../../services/bus/bus.ts";
 import type { EmbeddedServer } from "../../services/bus/server.ts";
-import { parseNatsUrl } from "../../services/client/address.ts";
 import { monotonic } from "../../services/io/clock.ts";
 import type { Journal } from "../../services/journal/journal.ts";
 import { runNotify } from "../../services/notify/notify.ts";
@@ -88,13 +87,11 @@ interface Notify {
 }
 
 function notify(routers: Record<string, Handlers>): Notify {
-  const address = parseNatsUrl(node.url);
-  if (!address.ok) throw new Error(address.error);
   const ending = new AbortController();
   const ended = runNotify({
     node: node.name,
     routers: Object.entries(routers).map(([name, handlers]) => ({ name, handlers })),
-    address: address.value,
+    address: node.addressOf("handler"),
     environment: process.env,
     log: (entry) => entries.push(entry),
     signal: ending.signal,
@@ -225,7 +222,7 @@ describe("understudy notify", () => {
     const killed = runDaemon(
       node,
       `await runNotify({ node, routers: ${JSON.stringify(routers)}, environment: process.env, log() {},
-        address: { servers: ["127.0.0.1:" + port], tls: false, shown: "here" }, signal: new AbortController().signal });`,
+        address: { servers: ["127.0.0.1:" + port], tls: false, shown: "here", credentials: keyOf("handler") }, signal: new AbortController().signal });`,
     );
     transition("backup", "active", "noResponse");
     await vi.waitUntil(() => existsSync(pidPath) && readFileSync(pidPath, "utf8").endsWith("\n"), patience);

@@ -3,8 +3,8 @@
 import { readFileSync } from "node:fs";
 import type { StreamConfig } from "@nats-io/jetstream";
 import { describe, expect, test } from "vitest";
+import { embeddedConfiguration } from "../../services/bus/configuration/embedded.ts";
 import { headerBytes, streamBytes } from "../../services/bus/limits.ts";
-import { serverConfiguration } from "../../services/bus/server-configuration.ts";
 import { compareConfiguration, streamConfiguration } from "../../services/bus/stream.ts";
 import { parseNatsUrl } from "../../services/client/address.ts";
 import { recordBytes } from "../../services/journal/limits.ts";
@@ -48,13 +48,22 @@ describe("a NATS URL", () => {
   });
 });
 
+/** Of seeds that were thrown away. */
+const sampleKeys = {
+  admin: "UCAAN7BXXGVPBB7CHOUBHRMF5JQSR4JN4BP6NCRQORDV2KJTKYHHXPK2",
+  daemon: "UAFBFIE4J57DVCLW6AO7XDLTB3XFS6WZHQ7TP7NR6P42J6OLKRA6RD2W",
+  reader: "UDQTMFY5EXR5Q2ML75FJ6T62U4J4UYYQAXEPZQ7M43QC6MINPLI5SC4N",
+  handler: "UCDQU4RRPJWQFWTB7THN4XLQYC5ANA4ENMB34K53VZDPOWB2JE2HRM3Z",
+};
+
 describe("the embedded server's configuration", () => {
   test("the nats.conf that operators read is the one the daemon writes, with default values", () => {
-    const text = serverConfiguration({
+    const text = embeddedConfiguration({
       node: "node_A",
       host: "127.0.0.1",
       port: 4222,
       storeDirectory: "/var/lib/understudy/nats/store",
+      keys: sampleKeys,
     });
     expect(readFileSync(new URL("../../nats.conf", import.meta.url), "utf8")).toBe(text);
   });
