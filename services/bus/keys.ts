@@ -1,7 +1,6 @@
 /** The keys of a server's users: made once, kept in files that only their owner reads, and never shown. */
 
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { nkeys } from "@nats-io/transport-node";
 import { inboxComment } from "../client/credentials.ts";
 import { keyFile, type NatsRole, natsRoles } from "../client/roles.ts";
@@ -31,7 +30,7 @@ ${seed}
 }
 
 /** Whole or not at all: a file that is there is never looked at half written. */
-export function writePrivately(path: string, text: string): void {
+function writePrivately(path: string, text: string): void {
   const draft = `${path}.new`;
   writeFileSync(draft, text, { mode: 0o400 });
   renameSync(draft, path);
@@ -44,14 +43,4 @@ function readIfThere(path: string): string | undefined {
     if (thrown instanceof Error && "code" in thrown && thrown.code === "ENOENT") return undefined;
     throw thrown;
   }
-}
-
-/** A secret of a link between servers, in a file beside the keys. */
-export function ensureSecret(directory: string, name: string): string {
-  const path = join(directory, name);
-  const known = readIfThere(path);
-  if (known !== undefined) return known.trim();
-  const secret = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("hex");
-  writePrivately(path, `${secret}\n`);
-  return secret;
 }

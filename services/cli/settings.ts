@@ -2,7 +2,7 @@
 
 import type { BusPlace } from "../bus-supply.ts";
 import { type NatsAddress, type NatsCredentials, parseNatsUrl } from "../client/address.ts";
-import { isLocal, keyAt, keyFile, keysDirectory, type NatsRole, ownKey } from "../client/roles.ts";
+import { isLocal, keyAt, keyFile, keysDirectory, type NatsRole } from "../client/roles.ts";
 import { failure, type Outcome, success } from "../io/outcome.ts";
 
 export const defaultDataDirectory = "/var/lib/understudy";
@@ -37,8 +37,9 @@ export function natsUrlOf(flags: Flags): string {
 export function natsAddressOf(flags: Flags, role: NatsRole): Outcome<NatsAddress> {
   const address = parseNatsUrl(natsUrlOf(flags));
   if (!address.ok) return failure(`--nats: ${address.error}`);
-  const own = isLocal(address.value.servers) ? ownKey(dataDirectoryOf(flags), role) : undefined;
-  return success({ ...address.value, credentials: { key: own, ...credentialsOf(flags, role) } });
+  const own = keyFile(keysDirectory(dataDirectoryOf(flags)), role);
+  const keyIfThere = isLocal(address.value.servers) ? own : undefined;
+  return success({ ...address.value, credentials: { keyIfThere, ...credentialsOf(flags, role) } });
 }
 
 /** What was given; without a key where none was. */

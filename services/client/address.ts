@@ -6,6 +6,8 @@ import { failure, type Outcome, success } from "../io/outcome.ts";
 export interface NatsCredentials {
   /** Seed of an nkey, as `understudy nats-conf` and the daemon write it. */
   readonly key?: string | undefined;
+  /** The same, used where no other is given and it is there and may be read: the daemon of this host may be about to make it. */
+  readonly keyIfThere?: string | undefined;
   /** Certificates of the authorities that are trusted, in place of those of the system (PEM). */
   readonly ca?: string | undefined;
   /** Our own certificate (PEM), and its key. */

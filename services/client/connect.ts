@@ -3,7 +3,7 @@
 import { connect, createInbox, type NatsConnection } from "@nats-io/transport-node";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 import type { NatsAddress } from "./address.ts";
-import { readKey } from "./credentials.ts";
+import { mayRead, readKey } from "./credentials.ts";
 
 /** Milliseconds until an attempt to connect, or a request, counts as failed. */
 export const requestTimeout = 2000;
@@ -16,7 +16,8 @@ const pingInterval = 2000;
 
 /** Connects once, to the first server that answers. The error names the address and the cause. */
 export async function connectOnce(address: NatsAddress, name: string): Promise<Outcome<NatsConnection>> {
-  const { key: keyFile, ca, certificate, certificateKey } = address.credentials ?? {};
+  const { keyIfThere, ca, certificate, certificateKey, ...given } = address.credentials ?? {};
+  const keyFile = given.key ?? (mayRead(keyIfThere) ? keyIfThere : undefined);
   const key = keyFile === undefined ? undefined : readKey(keyFile);
   if (key?.ok === false) return failure(`cannot reach NATS at ${address.shown}: ${key.error}`);
   const isSecured = address.tls || ca !== undefined || certificate !== undefined;

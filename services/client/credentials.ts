@@ -1,6 +1,6 @@
 /** Who a connection says it is: a key and certificates, by their files, which are read anew for each connection. */
 
-import { readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync } from "node:fs";
 import { type Authenticator, nkeyAuthenticator, nkeys } from "@nats-io/transport-node";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 
@@ -30,4 +30,13 @@ export function readKey(path: string): Outcome<NatsKey> {
   }
   const named = lines.find((line) => line.startsWith(inboxComment))?.slice(inboxComment.length);
   return success({ authenticator: nkeyAuthenticator(seed), inboxPrefix: named });
+}
+
+export function mayRead(path: string | undefined): boolean {
+  try {
+    if (path !== undefined) accessSync(path, constants.R_OK);
+    return path !== undefined;
+  } catch {
+    return false;
+  }
 }

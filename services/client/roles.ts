@@ -1,6 +1,6 @@
 /** The users of the daemon's own nats-server, and where on its host their keys lie. */
 
-import { accessSync, constants, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -24,17 +24,6 @@ export function keyAt(path: string, role: NatsRole): string {
     return statSync(path).isDirectory() ? keyFile(path, role) : path;
   } catch {
     return path;
-  }
-}
-
-/** The key of a role that the daemon of this host has made, where we may read it. */
-export function ownKey(dataDirectory: string, role: NatsRole): string | undefined {
-  const path = keyFile(keysDirectory(dataDirectory), role);
-  try {
-    accessSync(path, constants.R_OK);
-    return path;
-  } catch {
-    return undefined;
   }
 }
 

@@ -52,7 +52,7 @@ export function createLabRouter(options: LabRouterOptions): LabRouter {
   let plugged = true;
 
   const subscriber = startInHost(host, {
-    command: [...understudy, "events", "--follow", "--json"],
+    command: [...understudy, "events", "--follow", "--json", "--data-dir", dataDirectory],
     onLine: (line) => options.onEvent(eventRecordSchema.parse(JSON.parse(line))),
   });
   const isRunning = () => daemon?.running() === true;

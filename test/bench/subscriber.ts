@@ -4,7 +4,8 @@
  * goes, and how fast this one is at its third message is not what is to be measured.
  */
 
-import { connect, createInbox, type NatsConnection } from "@nats-io/transport-node";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { readKey } from "../../services/client/credentials.ts";
 import { monotonic } from "../../services/io/clock.ts";
 
 /** Instants are microseconds of the monotonic clock. */
@@ -12,9 +13,14 @@ export type Heard =
   | { readonly kind: "ready"; readonly at: number }
   | { readonly kind: "event"; readonly at: number; readonly to: string; readonly node: string };
 
-async function subscribe(url: string, subject: string): Promise<void> {
+async function subscribe(url: string, subject: string, keyFile: string): Promise<void> {
+  const key = readKey(keyFile);
+  if (!key.ok) throw new Error(key.error);
+  const { authenticator, inboxPrefix } = key.value;
   const connection = await connect({
     servers: url,
+    authenticator,
+    ...(inboxPrefix === undefined ? {} : { inboxPrefix }),
     waitOnFirstConnect: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 50,
@@ -42,13 +48,14 @@ async function subscribe(url: string, subject: string): Promise<void> {
 
 const exerciseMilliseconds = 250;
 
+/** A reader may send nothing but questions. The answer is about as long as an event. */
 function exercise(connection: NatsConnection): void {
-  const subject = createInbox();
-  // About as long as an event.
-  const text = JSON.stringify({ node: "exercise", body: { to: "x".repeat(1000) } });
-  connection.subscribe(subject, { callback: (_error, message) => void message.json() });
   setInterval(() => {
-    if (!connection.isClosed()) connection.publish(subject, text);
+    if (connection.isClosed()) return;
+    connection.request("$JS.API.STREAM.LIST", "").then(
+      (answer) => void answer.json(),
+      () => undefined,
+    );
   }, exerciseMilliseconds);
 }
 
@@ -56,7 +63,12 @@ function say(heard: Heard): void {
   process.stdout.write(`${JSON.stringify(heard)}\n`);
 }
 
-const [, program = "", server, filter] = process.argv;
-if (/subscriber\.[jt]s$/u.test(program) && server !== undefined && filter !== undefined) {
-  await subscribe(server, filter);
+const [, program = "", server, filter, key] = process.argv;
+if (
+  /subscriber\.[jt]s$/u.test(program) &&
+  server !== undefined &&
+  filter !== undefined &&
+  key !== undefined
+) {
+  await subscribe(server, filter, key);
 }

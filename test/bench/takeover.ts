@@ -7,6 +7,8 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { ensureKeys } from "../../services/bus/keys.ts";
+import { keyFile, keysDirectory } from "../../services/client/roles.ts";
 import type { Bench, Program } from "./bench.ts";
 import type { FifoLine } from "./fifo-reader.ts";
 import { pause } from "./inbox.ts";
@@ -82,7 +84,11 @@ async function openPair(bench: Bench, make: Make): Promise<Pair> {
     const place = { make, host, directory, priority };
     if (make === "understudy") {
       const subject = "vrrp.v1.ev.*.*.transition";
-      const subscriber = bench.program<Heard>(host, "subscriber", "nats://127.0.0.1:4222", subject);
+      // Made beforehand, since the subscriber starts before the daemon.
+      const keys = keysDirectory(join(directory, "data"));
+      ensureKeys(keys, name);
+      const key = keyFile(keys, "reader");
+      const subscriber = bench.program<Heard>(host, "subscriber", "nats://127.0.0.1:4222", subject, key);
       return { address, ...throughNats(subscriber), start: () => startRouter(place) };
     }
     if (name === "a") {

@@ -88,7 +88,7 @@ export function createPairRouter(options: RouterOptions): PairRouter {
 
   const subscribe = () =>
     startInHost(host, {
-      command: [...understudy, "events", "--follow", "--json"],
+      command: ["env", `UNDERSTUDY_DATA_DIR=${dataDirectory}`, ...understudy, "events", "--follow", "--json"],
       onLine: (line) => events.push(eventRecordSchema.parse(JSON.parse(line))),
     });
   const running = () => (daemon?.running() === true ? daemon : undefined);

@@ -1,11 +1,11 @@
 /** What each user of the daemon's own nats-server may do, and that it may do nothing else. Needs nats-server. */
 
-import { spawn } from "node:child_process";
 import { mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AckPolicy, DeliverPolicy, type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { startServer } from "../../services/bus/server.ts";
 import { parseNatsUrl } from "../../services/client/address.ts";
 import { connectOnce } from "../../services/client/connect.ts";
 import { createConsumer, openConsumer } from "../../services/client/consumers.ts";
@@ -223,7 +223,13 @@ describe("the store of a former daemon, which had no users", () => {
       path,
       `listen: "127.0.0.1:${former.port}"\njetstream { store_dir: ${store}, domain: "n9" }\n`,
     );
-    const old = spawn("nats-server", ["-c", path], { stdio: "ignore" });
+    const place = {
+      node: "n9",
+      directory: join(former.directory, "bus"),
+      host: "127.0.0.1",
+      port: former.port,
+    };
+    const old = startServer({ ...place, configuration: path, onStatus: () => undefined });
     const address = parseNatsUrl(former.url);
     const connected = await vi.waitUntil(async () => {
       const outcome = address.ok ? await connectOnce(address.value, "former") : undefined;
@@ -240,9 +246,7 @@ describe("the store of a former daemon, which had no users", () => {
     const message = await pullOne(connected, { stream: "EV_n9_00000000", consumer: "notify_VI_1" }, signal);
     await message?.acknowledge();
     await connected.close();
-    const ended = new Promise((resolve) => old.once("exit", resolve));
-    old.kill("SIGTERM");
-    await ended;
+    await old.stop();
     await isReady(former.startServer());
     const after = await connectOnce(former.addressOf("admin"), "test");
     if (!after.ok) throw new Error(after.error);

@@ -1,6 +1,6 @@
 /** Keys of NATS users: what a key file may hold, which one a command takes, and that nothing of a seed gets into an error. */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nkeys } from "@nats-io/transport-node";
@@ -45,14 +45,12 @@ describe("a key file", () => {
 describe("the key of a command", () => {
   const keyOf = (flags: Parameters<typeof natsAddressOf>[0]) => {
     const address = natsAddressOf({ dataDir: directory, ...flags }, "reader");
-    return address.ok ? address.value.credentials?.key : address.error;
+    const { key, keyIfThere } = address.ok ? (address.value.credentials ?? {}) : {};
+    return key ?? keyIfThere;
   };
   const keys = () => join(directory, "nats", "keys");
 
   test("is the one that the daemon of this host has made, for servers of this host", () => {
-    expect(keyOf({})).toBeUndefined();
-    mkdirSync(keys(), { recursive: true });
-    writeFileSync(join(keys(), "reader.nk"), "");
     const own = join(keys(), "reader.nk");
     expect(keyOf({})).toBe(own);
     expect(keyOf({ nats: "nats://localhost:4333,nats://[::1]:4333" })).toBe(own);
