@@ -3,7 +3,7 @@
 import { Argument, Command, Option } from "commander";
 import { exitCodes } from "./cli/exit-codes.ts";
 import { addHistoryCommands } from "./cli/history-commands.ts";
-import { natsAddressOf } from "./cli/settings.ts";
+import { dataDirectoryOf, natsAddressesOf, natsAddressOf } from "./cli/settings.ts";
 import { version } from "./version.ts";
 
 const stdout = (text: string) => void process.stdout.write(text);
@@ -178,6 +178,41 @@ withNats(program.command("events"))
     const address = natsAddressOf(options, "reader");
     const output = { stdout: process.stdout, stderr: process.stderr, signal: untilInterrupted() };
     await exitWith(eventsCommand({ ...options, follow, json, address, ...output }));
+  });
+
+program
+  .command("inspect")
+  .description("a page that shows every router live, and its history at any moment")
+  .option(
+    "--listen <host:port>",
+    "where the page is; elsewhere than on this host it asks for a token",
+    "127.0.0.1:8080",
+  )
+  .option(
+    "--nats <url...>",
+    "NATS servers to read, one for each node that has its own (nats://127.0.0.1:4222)",
+  )
+  .option("--nats-key <path>", "file with the key of a NATS user (on the daemon's host its own, as root)")
+  .option("--nats-ca <file>", "certificates of the authorities to trust (those of the system)")
+  .option("--nats-cert <file>", "certificate to show to the server")
+  .option("--nats-cert-key <file>", "key of that certificate")
+  .addOption(
+    new Option("--file <file>", "events that `understudy events --json` printed, instead of NATS").conflicts(
+      "nats",
+    ),
+  )
+  .option("--since <time>", "leave older history out: 10m, 2h, 7d ago, or an instant")
+  .option(
+    "--token-file <file>",
+    "file with the token, made where it is missing (inspector.token in the data directory)",
+  )
+  .addOption(dataDir())
+  .action(async ({ nats: urls, ...options }) => {
+    const { inspectCommand } = await import("./cli/inspect.ts");
+    const addresses = natsAddressesOf({ ...options, nats: urls }, "reader");
+    const dataDirectory = dataDirectoryOf(options);
+    const output = { stdout, stderr, signal: untilInterrupted() };
+    await exitWith(inspectCommand({ ...options, addresses, dataDirectory, ...output }));
   });
 
 withNats(program.command("notify"))

@@ -36,8 +36,23 @@ const areas: Readonly<Record<string, readonly string[]>> = {
   history: ["io", "journal"],
   notify: ["io", "client"],
   lab: ["io", "control", "journal"],
-  cli: ["io", "chart", "config", "log", "control", "client", "notify", "lab", "journal", "history"],
+  inspector: ["io", "client", "journal"],
+  cli: [
+    "io",
+    "chart",
+    "config",
+    "log",
+    "control",
+    "client",
+    "notify",
+    "lab",
+    "journal",
+    "history",
+    "inspector",
+  ],
 };
+
+const page = "services/inspector/web/";
 
 /** `Math.random` and friends are members of globals that Biome cannot restrict one by one. */
 const impure = /\bMath\.random\b|\bcrypto\.(randomUUID|getRandomValues)\b/u;
@@ -96,6 +111,18 @@ describe("what is checked here", () => {
       imports.filter((target) => forbiddenEdge(path, target)).map((target) => `${path} -> ${target}`),
     );
     expect(forbidden).toEqual([]);
+  });
+
+  it("the inspector's page, which runs in browsers, imports contracts, machines and itself only", () => {
+    const isForbidden = (target: string) => target.startsWith("services/") && !target.startsWith(page);
+    expect(isForbidden("services/inspector/server/a.ts")).toBe(true);
+    expect(isForbidden(`${page}a.tsx`)).toBe(false);
+    const [own, others] = [true, false].map((is) =>
+      sources("services").filter(({ path }) => path.startsWith(page) === is),
+    );
+    expect(own?.length).toBeGreaterThan(20);
+    expect(own?.flatMap(({ imports }) => imports.filter(isForbidden))).toEqual([]);
+    expect(others?.flatMap(({ imports }) => imports.filter((target) => target.startsWith(page)))).toEqual([]);
   });
 
   it("no file imports itself over others", () => {
@@ -191,7 +218,7 @@ interface Source {
 function sources(...folders: readonly string[]): Source[] {
   return folders.flatMap((name) =>
     readdirSync(join(root, name), { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts") && !file.includes("fixtures"))
+      .filter((file) => /\.tsx?$/u.test(file) && !file.endsWith(".d.ts") && !file.includes("fixtures"))
       .map((file) => {
         const path = join(name, file);
         const text = readFileSync(join(root, path), "utf8");

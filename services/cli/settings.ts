@@ -68,6 +68,20 @@ export function natsWords(flags: Flags, place: BusPlace): string[] {
   return words.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
 }
 
+/** The same of several servers, each with events of its own. */
+export function natsAddressesOf(
+  { nats, ...flags }: Omit<Flags, "nats"> & { readonly nats?: readonly string[] | undefined },
+  role: NatsRole,
+): Outcome<readonly NatsAddress[]> {
+  const addresses: NatsAddress[] = [];
+  for (const url of nats ?? [undefined]) {
+    const address = natsAddressOf({ ...flags, nats: url }, role);
+    if (!address.ok) return address;
+    addresses.push(address.value);
+  }
+  return success(addresses);
+}
+
 /** The operator's server where a URL is given, else an embedded one. Fails for an address that is none. */
 export function busPlaceOf(flags: Flags): Outcome<BusPlace> {
   const url = flags.nats ?? process.env["UNDERSTUDY_NATS"];

@@ -21,7 +21,8 @@ function localTime(time: string): string {
   return `${clock}.${time.slice(20, 26)}`;
 }
 
-function whatHappened(record: EventRecord): string {
+/** The same without when, who and where: "backup -> active  no advert in time (noResponse)". Of a record in the form of today. */
+export function whatHappened(record: EventRecord): string {
   const { class: eventClass, body } = record;
   if (eventClass === "transition") {
     const transition = readTransition(record);

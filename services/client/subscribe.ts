@@ -38,6 +38,8 @@ export interface SubscriptionOptions {
   readonly onRecord: (record: EventRecord, text: string) => void | Promise<void>;
   /** A sentence about a server that is missing or a message that is no record. Not twice the same in a row. */
   readonly onProblem: (problem: string) => void;
+  /** With each connection: what was stored before it is handed over, and what comes now happens now. */
+  readonly onLive?: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -105,6 +107,7 @@ async function readUntilEnd(subscription: Subscription, connection: NatsConnecti
     subscription.problem = undefined;
     await readHistory(subscription, opened);
     if (!subscription.options.follow) return;
+    subscription.options.onLive?.();
     const ended = connection.closed().then(() => {
       throw new Error("connection lost");
     });
