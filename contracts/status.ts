@@ -65,6 +65,8 @@ export const statusReportSchema = z.strictObject({
     position: z.int(),
     unwritten: z.int(),
     failures: z.int(),
+    /** Why it is larger or older than it may be; null where it is not. */
+    overdue: z.string().nullable(),
   }),
   bus: z.strictObject({
     state: z.string(),

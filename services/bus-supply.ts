@@ -12,6 +12,8 @@ import { handlersAtRest } from "./bus/handlers-at-rest.ts";
 import { startServer } from "./bus/server.ts";
 import { failure, type Outcome, success } from "./io/outcome.ts";
 import type { Journal } from "./journal/journal.ts";
+import type { RetentionLimits } from "./journal/retention.ts";
+import { keepRetention, type RetentionKeeper } from "./journal/retention-keeper.ts";
 
 /** Where events go: a server that is there, or one to start on this address. */
 export type BusPlace = BusIdentity &
@@ -35,6 +37,8 @@ export interface BusSupplyOptions {
   readonly place: BusPlace;
   readonly dataDirectory: string;
   readonly journal: Journal;
+  readonly retention: RetentionLimits;
+  readonly onNotice: (notice: string, detail: string) => void;
   /** One sentence when the way to the subscribers is interrupted, and one when it is there again. */
   readonly onChange: (healthy: boolean, sentence: string) => void;
 }
@@ -75,6 +79,7 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
             if (problem !== undefined) tell(false, problem);
           },
         });
+  let retention: RetentionKeeper | undefined;
   const url = place.kind === "url" ? place.url : (server?.url ?? "");
   const bus = startBus({
     journal,
@@ -83,7 +88,10 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
     credentials: place.credentials,
     mayConnect: () => server === undefined || server.status().state === "ready",
     onStatus: ({ state, lastError, stream, url: shown }) => {
-      if (state === "live") tell(true, `events go to ${stream} at ${shown}`);
+      if (state === "live") {
+        retention?.caughtUp();
+        tell(true, `events go to ${stream} at ${shown}`);
+      }
       if (state === "down") tell(false, `events wait in the journal: ${lastError ?? "no connection"}`);
     },
   });
@@ -91,6 +99,8 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
     void server?.stop();
     return failure(bus.error);
   }
+  const { retention: limits, onNotice } = options;
+  retention = keepRetention({ journal, limits, isStored: bus.value.holds, onNotice });
   return success({
     status: () => {
       const { state, stream, acknowledged, backlog, lastError, shortcomings } = bus.value.status();
@@ -106,6 +116,7 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
     },
     rehearse: bus.value.rehearse,
     close: async () => {
+      retention.close();
       await bus.value.close({ drainFor: drainMilliseconds });
       if (server?.status().state === "ready") {
         await handlersAtRest({ url, credentials: place.credentials.admin }, node, handlerMilliseconds);

@@ -31,7 +31,7 @@ export interface ControlAnswers {
 export function createControlAnswers(options: ControlAnswersOptions): ControlAnswers {
   const { node, startedAt, journal, supervisor, network, reloader, operator, bus } = options;
   const status = (): StatusReport => {
-    const { directory, incarnation, position, unwritten, failures } = journal.status();
+    const { directory, incarnation, position, unwritten, failures, overdue = null } = journal.status();
     const report = {
       ...{ node, pid: process.pid, version, startedAt },
       routers: [...supervisor.routers()].map((router) =>
@@ -39,7 +39,7 @@ export function createControlAnswers(options: ControlAnswersOptions): ControlAns
       ),
       maintenance: operator.maintenance() ?? null,
       unknownAdverts: network.unknownAdverts(),
-      journal: { directory, incarnation, position, unwritten, failures },
+      journal: { directory, incarnation, position, unwritten, failures, overdue },
       bus: bus() ?? noBus,
     };
     return { ...report, problems: findProblems(report) };

@@ -22,6 +22,7 @@ import { openAnnouncer } from "./io/announcer.ts";
 import { monotonic, wallClock } from "./io/clock.ts";
 import { describeThrown, type Outcome, success } from "./io/outcome.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
+import type { RetentionLimits } from "./journal/retention.ts";
 import { createLateLog, type LateLog, logSafely } from "./late-log.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import type { Log } from "./log/log.ts";
@@ -43,6 +44,8 @@ export interface DaemonOptions {
   /** Holds journal, embedded NATS data and command socket. */
   readonly dataDirectory: string;
   readonly busPlace: BusPlace;
+  /** How large and how old the journal may become. */
+  readonly retention: RetentionLimits;
   /** Which facts are written down: those around transitions where it is left out. */
   readonly recording?: Recording | undefined;
   readonly log: Log;
@@ -261,6 +264,8 @@ async function loadBus(options: DaemonOptions, journal: Journal): Promise<BusSup
       place: options.busPlace,
       dataDirectory: options.dataDirectory,
       journal,
+      retention: options.retention,
+      onNotice: noticer(journal, log),
       onChange: (healthy, sentence) => log[healthy ? "info" : "warn"](sentence),
     });
     if (supply.ok) return supply.value;

@@ -46,6 +46,8 @@ withNats(program.command("run"))
       .env("UNDERSTUDY_RECORD")
       .default("transitions"),
   )
+  .option("--journal-size <size>", "at which the oldest records go that NATS holds: 512MB, 2GB (2GB)")
+  .option("--journal-age <age>", "at which they go: 12h, 30d (400d)")
   .option("--notify", "run the handlers of the file too, as `understudy notify` in a child")
   .action(async (options) => exitWith((await import("./cli/run.ts")).runCommand(options)));
 

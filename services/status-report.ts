@@ -68,6 +68,7 @@ export function findProblems(report: Omit<StatusReport, "problems">): string[] {
     ...(journal.unwritten > 0
       ? [`${journal.unwritten} records wait for the disk of ${journal.directory}`]
       : []),
+    ...(journal.overdue === null ? [] : [journal.overdue]),
     ...(bus.state === "live" || bus.state === "draining"
       ? []
       : [`events do not reach ${bus.url}: ${bus.lastError ?? bus.state}`]),

@@ -53,6 +53,8 @@ export interface BusOptions {
 
 export interface Bus {
   status(): BusStatus;
+  /** Whether NATS is known to hold the records of a store up to a position; all of them where none is given. */
+  holds(incarnation: string, position: number | undefined): boolean;
   /** Sends a record to nobody: no stream takes it. Does nothing without a connection, and never throws. */
   rehearse(record: EventRecord, text: string): void;
   /** Waits at most `drainFor` milliseconds until the stream holds everything, then disconnects. */
@@ -81,6 +83,10 @@ export function startBus(options: BusOptions): Outcome<Bus> {
   run(state).catch((thrown: unknown) => change(state, { state: "down", lastError: describeThrown(thrown) }));
   return success({
     status: () => statusOf(state),
+    holds: (incarnation, position) =>
+      incarnation === options.journal.incarnation() &&
+      position !== undefined &&
+      position <= state.acknowledged,
     rehearse: (record, text) => state.drain?.rehearse(record, text),
     close: ({ drainFor }) => close(state, drainFor),
   });
@@ -161,6 +167,7 @@ async function serve(bus: BusProcess, connections: BusConnections): Promise<Conn
   const divergence = findDivergence(journal, last);
   if (divergence !== undefined) {
     const renewed = journal.renew(`${name} ${divergence}`);
+    if (renewed.ok) bus.acknowledged = 0;
     return { error: renewed.ok ? `${name} ${divergence}` : renewed.error, answered: !renewed.ok };
   }
   const stored = last?.position ?? 0;

@@ -14,9 +14,10 @@ import { notifySystemd } from "../log/systemd.ts";
 import { hasHandlers, keepNotify, type NotifyProcess } from "../notify-process.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { readConfig, rereadConfig } from "./read-config.ts";
+import { type RetentionFlags, retentionOf } from "./retention-flags.ts";
 import { busPlaceOf, dataDirectoryOf, type Flags, natsWords } from "./settings.ts";
 
-export interface RunRequest extends Flags {
+export interface RunRequest extends Flags, RetentionFlags {
   readonly file: string;
   /** The node's name; else router_id, else the host name. */
   readonly node?: string | undefined;
@@ -39,6 +40,8 @@ export async function runCommand(request: RunRequest): Promise<number> {
   const busPlace = busPlaceOf(request);
   const wrong = busPlace.ok ? wrongUrl(busPlace.value) : busPlace.error;
   if (!busPlace.ok || wrong !== undefined) return complain(wrong ?? "", exitCodes.usage);
+  const retention = retentionOf(request);
+  if (!retention.ok) return complain(retention.error, exitCodes.usage);
   const setup = createLog(request.logFormat ?? (process.stdout.isTTY ? "text" : "json"));
   holdSignals();
   const notify = request.notify === true ? notifyOf(request, busPlace.value, setup.log) : undefined;
@@ -46,6 +49,7 @@ export async function runCommand(request: RunRequest): Promise<number> {
     config,
     dataDirectory: dataDirectoryOf(request),
     busPlace: busPlace.value,
+    retention: retention.value,
     recording: request.record,
     log: setup.log,
     reread: (knownInterfaces) => rereadConfig(source, knownInterfaces),

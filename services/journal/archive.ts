@@ -1,5 +1,6 @@
 /** The journal of a directory, read by somebody who does not write it: while a daemon runs there, or after it. */
 
+import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 import { openReader, type ReadableLog } from "./reader.ts";
@@ -39,8 +40,9 @@ function* readAll(log: ReadableLog, onDamage: (sentence: string) => void): Gener
   for (const segment of log.segments) {
     const path = segmentPath(log.directory, segment.number);
     segment.header ??= readHeader(path);
-    if (segment.header === undefined) onDamage(`${basename(path)}: no readable header, left out`);
-    else incarnations.add(segment.header.incarnation);
+    if (segment.header !== undefined) incarnations.add(segment.header.incarnation);
+    // One that is not there any more was retired by the daemon since the list was made.
+    else if (existsSync(path)) onDamage(`${basename(path)}: no readable header, left out`);
   }
   for (const incarnation of incarnations) {
     const reader = openReader(log, incarnation, 1);

@@ -11,6 +11,7 @@ import { type DirectoryLock, lockDirectory } from "./lock.ts";
 import { type JournalOptions, type Numbering, numberRecord, type RecordDraft } from "./numbering.ts";
 import { type JournalReader, openReader } from "./reader.ts";
 import { createWriterState, type Recovered, recover } from "./recovery.ts";
+import { type Retirement, type RetirementPlan, retireSegments } from "./retention.ts";
 import type { TailCut } from "./segments.ts";
 import { closeWriter, type PendingRecord, writeRecord } from "./writer.ts";
 
@@ -28,6 +29,8 @@ export interface JournalStatus {
   readonly lost: number;
   /** Write and sync calls that failed since the start. */
   readonly failures: number;
+  /** Why the journal is larger or older than it may be, as a sentence; undefined where it is not. */
+  readonly overdue: string | undefined;
 }
 
 export interface Journal {
@@ -47,6 +50,10 @@ export interface Journal {
   reader(fromPosition: number): JournalReader;
   /** Returns the function that ends it. */
   onAppend(listener: AppendListener): () => void;
+  /** Called in the tick of the record that opened a segment. Returns the function that ends it. */
+  onSegment(listener: () => void): () => void;
+  /** Deletes the oldest segments that are beyond the limits and stored elsewhere, beside the writing. Never rejects. */
+  retire(plan: Omit<RetirementPlan, "now">): Promise<Retirement>;
   /**
    * Starts a new incarnation: positions and sequences begin at 1 again, ids never repeat. For a store whose copies
    * know records that it does not know itself.
@@ -88,6 +95,7 @@ function startJournal(options: JournalOptions, lock: DirectoryLock, recovered: R
     latest: { at: 0, time: "" },
   };
   const listeners = new Set<AppendListener>();
+  let overdue: string | undefined;
 
   const tell = (pending: PendingRecord) => {
     for (const listener of listeners) {
@@ -121,6 +129,18 @@ function startJournal(options: JournalOptions, lock: DirectoryLock, recovered: R
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    onSegment(listener) {
+      writer.onSegment = listener;
+      return () => {
+        writer.onSegment = undefined;
+      };
+    },
+    async retire(plan) {
+      const now = Date.parse(options.clock.wallClock());
+      const retirement = await retireSegments(writer, { ...plan, now });
+      ({ overdue } = retirement);
+      return retirement;
+    },
     renew: (reason) => renew(options, numbering, reason),
     status: () => ({
       directory: writer.directory,
@@ -129,6 +149,7 @@ function startJournal(options: JournalOptions, lock: DirectoryLock, recovered: R
       unwritten: writer.unwritten.length,
       lost: writer.lost,
       failures: writer.failures,
+      overdue,
     }),
     close() {
       closeWriter(writer);

@@ -3,7 +3,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { readChunkBytes } from "./limits.ts";
 import { decodeLine } from "./lines.ts";
-import { parseRecord, readHeader, type SegmentHeader, segmentPath } from "./segments.ts";
+import { parseRecord, readHeader, type SegmentEntry, type SegmentHeader, segmentPath } from "./segments.ts";
 import type { PendingRecord, WriterState } from "./writer.ts";
 
 /** What a reader looks at: the writing end's own state, or a directory that somebody else writes. */
@@ -19,7 +19,7 @@ export interface JournalReader {
 }
 
 interface OpenSegment {
-  readonly index: number;
+  readonly number: number;
   readonly file: number;
   readonly header: SegmentHeader;
   /** Offset of the first byte that is not in `buffer`. */
@@ -44,7 +44,7 @@ export function openReader(state: ReadableLog, incarnation: string, fromPosition
     while (segment !== undefined) {
       const line = nextLine(state, segment);
       if (line === undefined) {
-        const following = openFirstOf(state, incarnation, segment.index + 1);
+        const following = openFirstOf(state, incarnation, segment.number + 1);
         if (following === undefined) return undefined;
         closeSync(segment.file);
         segment = following;
@@ -53,7 +53,7 @@ export function openReader(state: ReadableLog, incarnation: string, fromPosition
       const text = decodeLine(line);
       const record = parseRecord(text);
       if (text === undefined || record === undefined) {
-        reportDamage(state, segment.header.segment, wanted);
+        reportDamage(state, segment.number, wanted);
       } else if (skipped && record.position > wanted) {
         // Lines were counted, and one was not whole: read this segment from its beginning.
         closeSync(segment.file);
@@ -95,28 +95,33 @@ function skipLines(state: ReadableLog, segment: OpenSegment, position: number): 
   return lines > 0;
 }
 
-/** The segment that holds a position: the last one of the incarnation that begins before it. */
+/**
+ * The segment that holds a position: the last one of the incarnation that begins before it. Where that one has been
+ * retired meanwhile, the first that is left behind it.
+ */
 function openSegmentOf(state: ReadableLog, incarnation: string, position: number): OpenSegment | undefined {
   let first: number | undefined;
   for (let index = state.segments.length - 1; index >= 0; index -= 1) {
-    const header = headerAt(state, index);
-    if (header === undefined) continue;
+    const entry = state.segments[index];
+    const header = entry && headerOf(state, entry);
+    if (entry === undefined || header === undefined) continue;
     if (header.incarnation !== incarnation) {
       if (first !== undefined) break;
       continue;
     }
-    first = index;
+    first = entry.number;
     if (header.position < position) break;
   }
-  return first === undefined ? undefined : openSegmentAt(state, incarnation, first);
+  return first === undefined ? undefined : openFirstOf(state, incarnation, first);
 }
 
-function openSegmentAt(state: ReadableLog, incarnation: string, index: number): OpenSegment | undefined {
-  const header = headerAt(state, index);
+function openSegment(state: ReadableLog, incarnation: string, entry: SegmentEntry): OpenSegment | undefined {
+  const header = headerOf(state, entry);
   if (header === undefined || header.incarnation !== incarnation) return undefined;
+  const { number } = entry;
   try {
-    const file = openSync(segmentPath(state.directory, header.segment), "r");
-    const segment: OpenSegment = { index, file, header, offset: 0, buffer: Buffer.alloc(0) };
+    const file = openSync(segmentPath(state.directory, number), "r");
+    const segment: OpenSegment = { number, file, header, offset: 0, buffer: Buffer.alloc(0) };
     nextLine(state, segment);
     return segment;
   } catch {
@@ -124,18 +129,16 @@ function openSegmentAt(state: ReadableLog, incarnation: string, index: number): 
   }
 }
 
-/** The first usable segment of the incarnation from an index on. */
+/** The first usable segment of the incarnation from a number on. */
 function openFirstOf(state: ReadableLog, incarnation: string, from: number): OpenSegment | undefined {
-  for (let index = from; index < state.segments.length; index += 1) {
-    const segment = openSegmentAt(state, incarnation, index);
+  for (const entry of state.segments) {
+    const segment = entry.number < from ? undefined : openSegment(state, incarnation, entry);
     if (segment !== undefined) return segment;
   }
   return undefined;
 }
 
-function headerAt(state: ReadableLog, index: number): SegmentHeader | undefined {
-  const entry = state.segments[index];
-  if (entry === undefined) return undefined;
+function headerOf(state: ReadableLog, entry: SegmentEntry): SegmentHeader | undefined {
   entry.header ??= readHeader(segmentPath(state.directory, entry.number));
   return entry.header;
 }
@@ -154,7 +157,7 @@ function nextLine(state: ReadableLog, segment: OpenSegment): Buffer | undefined 
 }
 
 function readMore(state: ReadableLog, segment: OpenSegment): boolean {
-  const isLast = segment.index === state.segments.length - 1;
+  const isLast = segment.number === state.segments.at(-1)?.number;
   try {
     const size = isLast && state.file !== undefined ? state.bytes : fstatSync(segment.file).size;
     const length = Math.min(readChunkBytes, size - segment.offset);

@@ -82,6 +82,7 @@ export function createWriterState(
       number,
       header: number === last?.header.segment ? last.header : undefined,
     })),
+    onSegment: undefined,
     file: path === undefined ? undefined : openSync(path, "r+"),
     bytes: last?.bytes ?? 0,
     incarnation,

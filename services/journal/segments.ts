@@ -15,7 +15,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { type EventRecord, eventRecordSchema } from "../../contracts/events/envelope.ts";
 import { isDiskTrouble } from "./disk-trouble.ts";
@@ -38,6 +38,12 @@ const headerSchema = z.strictObject({
   heads: z.record(z.string(), z.strictObject({ sequence: z.int().positive(), hash: z.string() })),
 });
 export type SegmentHeader = Readonly<z.infer<typeof headerSchema>>;
+
+/** A segment that is there; its header once it was read or written. */
+export interface SegmentEntry {
+  readonly number: number;
+  header: SegmentHeader | undefined;
+}
 
 export interface RecoveredSegment {
   readonly header: SegmentHeader;
@@ -68,12 +74,17 @@ export function listSegments(directory: string): number[] {
   return names.map((name) => Number.parseInt(name, 10)).sort((left, right) => left - right);
 }
 
-/** Octets of segments together. Throws where one cannot be looked at. */
+/** Octets of segments together; one that was retired meanwhile has none. Throws where one cannot be looked at. */
 export function octetsOf(directory: string, segments: readonly number[]): number {
-  return segments.reduce((sum, segment) => sum + statSync(segmentPath(directory, segment)).size, 0);
+  const size = (segment: number) =>
+    statSync(segmentPath(directory, segment), { throwIfNoEntry: false })?.size;
+  return segments.reduce((sum, segment) => sum + (size(segment) ?? 0), 0);
 }
 
-/** The header of a segment, or undefined where its first line is damaged or the file cannot be read. */
+/**
+ * The header of a segment. Where its line is damaged the first records tell who wrote them; undefined where they are, too,
+ * or where the file cannot be read.
+ */
 export function readHeader(path: string): SegmentHeader | undefined {
   let file: number | undefined;
   try {
@@ -83,8 +94,9 @@ export function readHeader(path: string): SegmentHeader | undefined {
       const bytes = Buffer.alloc(Math.min(length, size));
       readSync(file, bytes, 0, bytes.length, 0);
       const end = bytes.indexOf(0x0a);
-      if (end >= 0) return parseHeader(bytes.subarray(0, end));
-      if (length >= size) return undefined;
+      const header =
+        end < 0 ? undefined : (parseHeader(bytes.subarray(0, end)) ?? inferHeader(path, bytes)?.header);
+      if (header !== undefined || length >= size) return header;
     }
   } catch {
     return undefined;
@@ -93,27 +105,56 @@ export function readHeader(path: string): SegmentHeader | undefined {
   }
 }
 
+interface InferredHeader {
+  readonly header: SegmentHeader;
+  /** Where the record begins. */
+  readonly start: number;
+}
+
+/** Lines at the beginning of a segment among which a whole record is looked for: a flipped byte may make one line two. */
+const linesTried = 4;
+
+/** What the header says of where the segment begins, from its first whole record. Where the routers stood is lost. */
+function inferHeader(path: string, bytes: Buffer): InferredHeader | undefined {
+  let start = 0;
+  for (let line = 0; line < linesTried; line += 1) {
+    const end = bytes.indexOf(0x0a, start);
+    if (end < 0) return undefined;
+    const record = parseRecord(decodeLine(bytes.subarray(start, end)));
+    if (record !== undefined) {
+      const { node, incarnation, position } = record;
+      const segment = Number.parseInt(basename(path), 10);
+      return { header: { header: 1, segment, node, incarnation, position: position - 1, heads: {} }, start };
+    }
+    start = end + 1;
+  }
+  return undefined;
+}
+
 /** A record from the JSON text of a line, or undefined. */
 export function parseRecord(text: string | undefined): EventRecord | undefined {
   return text === undefined ? undefined : parseText(text, eventRecordSchema);
 }
 
 /**
- * Reads a segment whole and cuts it at the last whole record; what is behind goes to `<segment>.torn`.
- * Where even the header is unusable the whole file is moved and `header` is missing in the answer.
+ * Reads a segment whole and cuts it at the last whole record; what is behind goes to `<segment>.torn`. A damaged header
+ * counts as damage, and its records stay. Where nothing is usable the whole file is moved and `header` is missing in the
+ * answer.
  */
 export function recoverSegment(path: string): RecoveredSegment | { readonly cut: TailCut } {
   const bytes = readFileSync(path);
   const headerEnd = bytes.indexOf(0x0a);
-  const header = headerEnd < 0 ? undefined : parseHeader(bytes.subarray(0, headerEnd));
-  if (header === undefined) {
+  const whole = headerEnd < 0 ? undefined : parseHeader(bytes.subarray(0, headerEnd));
+  const begin = whole === undefined ? inferHeader(path, bytes) : { header: whole, start: headerEnd + 1 };
+  if (begin === undefined) {
     const movedTo = freeName(`${path}.torn`);
     renameSync(path, movedTo);
     return { cut: { movedTo, bytes: bytes.length, damaged: headerEnd >= 0 } };
   }
+  const { header } = begin;
   const heads = new Map(Object.entries(header.heads));
-  let position = header.position;
-  let start = headerEnd + 1;
+  let { position } = header;
+  let { start } = begin;
   for (let end = bytes.indexOf(0x0a, start); end >= 0; end = bytes.indexOf(0x0a, start)) {
     const record = parseRecord(decodeLine(bytes.subarray(start, end)));
     if (record === undefined || record.position !== position + 1) break;
@@ -121,7 +162,9 @@ export function recoverSegment(path: string): RecoveredSegment | { readonly cut:
     position = record.position;
     start = end + 1;
   }
-  return { header, bytes: start, position, heads, cut: cutTail(path, bytes, start) };
+  const tail = cutTail(path, bytes, start);
+  const cut = whole === undefined ? { movedTo: tail?.movedTo, bytes: tail?.bytes ?? 0, damaged: true } : tail;
+  return { header, bytes: start, position, heads, cut };
 }
 
 function cutTail(path: string, bytes: Buffer, start: number): TailCut | undefined {

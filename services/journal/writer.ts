@@ -17,7 +17,7 @@ import type { EventRecord } from "../../contracts/events/envelope.ts";
 import { describeThrown } from "../io/outcome.ts";
 import { groupSyncDelay, retryBatch, retryDelay, segmentBytes, unwrittenRecords } from "./limits.ts";
 import { encodeLine } from "./lines.ts";
-import { type RouterHead, type SegmentHeader, segmentPath } from "./segments.ts";
+import { type RouterHead, type SegmentEntry, type SegmentHeader, segmentPath } from "./segments.ts";
 
 /** What the journal has to say about itself; each kind once for an episode. */
 export interface JournalFault {
@@ -44,8 +44,10 @@ export interface WriterState {
   readonly directory: string;
   readonly node: string;
   readonly onFault: (fault: JournalFault) => void;
-  /** Segment numbers, ascending, of every incarnation; a header that was read or written is kept. */
-  readonly segments: { readonly number: number; header: SegmentHeader | undefined }[];
+  /** Ascending, of every incarnation. */
+  readonly segments: SegmentEntry[];
+  /** Told after a segment was opened, in the tick of the record that opened it. */
+  onSegment: (() => void) | undefined;
   /** Undefined until the first record opens a segment. */
   file: number | undefined;
   /** Bytes of whole lines in the last segment. */
@@ -160,6 +162,7 @@ function openSegment(state: WriterState, position: number): number {
   state.bytes = line.length;
   state.position = position;
   syncDirectory(state.directory);
+  state.onSegment?.();
   return file;
 }
 

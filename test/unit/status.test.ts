@@ -40,6 +40,7 @@ const report: StatusReport = {
     position: 3,
     unwritten: 0,
     failures: 0,
+    overdue: null,
   },
   bus: {
     state: "live",
