@@ -24,12 +24,11 @@ export interface ChartSnapshot {
 
 interface Window {
   readonly start: RouterMoment;
+  /** Of the first fact: monotonic microseconds. */
+  readonly at: number;
   readonly kinds: OpenKind[];
-  /** Monotonic microseconds; of this array and the next, `count` are in use. */
-  instants: Float64Array;
-  /** Places in `kinds`. */
-  heard: Uint16Array;
-  count: number;
+  /** Of each fact the microseconds since the first, times `mostKinds`, and the place of its kind: numbers take little room. */
+  readonly heard: number[];
 }
 
 interface OpenKind {
@@ -41,14 +40,17 @@ interface OpenKind {
 /** Facts that the flight recorder keeps of one router. */
 export const recordedFacts = 10_000;
 
-/** Facts that the flight recorders of all routers keep together: ten bytes each. */
+/** Facts that the flight recorders of all routers keep together: eight octets each. */
 export const recordedFactsOfAll = 2_500_000;
 
 /** Kinds that are looked through for one that is heard again. */
 const recentKinds = 8;
 
-/** Facts that a window has room for at first. */
-const firstRoom = 16;
+/** Kinds of a window. */
+const mostKinds = 4096;
+
+/** Microseconds of a window, twelve days: more would not go into a number with the kind. */
+const longestWindow = 2 ** 40;
 
 /** Octets of the facts of one trace; a window that has more is told in several. */
 export const traceOctets = 40_000;
@@ -74,16 +76,28 @@ export function noteFact(
   fact: Fact,
   capacity: number,
 ): void {
-  const window = roomFor(recorder, before, capacity);
-  const { count } = window;
-  window.instants[count] = fact.at;
-  window.heard[count] = kindOf(window, fact, before.context.memory);
-  window.count = count + 1;
+  const window = recorder.current;
+  const isArmed = expiresAsArmed(fact, before.context.memory);
+  if (window !== undefined && hasRoom(window, fact, capacity)) {
+    window.heard.push((fact.at - window.at) * mostKinds + placeOfKind(window, fact, isArmed));
+    return;
+  }
+  if (window !== undefined) {
+    recorder.dropped += recorder.older?.heard.length ?? 0;
+    recorder.older = window;
+  }
+  // Both lists with what they hold: an engine gives empty ones room for seventeen with the first that comes.
+  recorder.current = { start: momentOf(before), at: fact.at, kinds: [{ fact, isArmed }], heard: [0] };
 }
 
 /** Facts that are kept at present. */
 export function factsKept({ older, current }: FlightRecorder): number {
-  return (older?.count ?? 0) + (current?.count ?? 0);
+  return (older?.heard.length ?? 0) + (current?.heard.length ?? 0);
+}
+
+/** When the first fact was heard that is kept; undefined where none is. */
+export function recordedSince({ older, current }: FlightRecorder): number | undefined {
+  return (older ?? current)?.at;
 }
 
 /** Takes out what is kept. The traces are made when the function is called, for which there may be time later. */
@@ -98,43 +112,24 @@ export function takeTraces(recorder: FlightRecorder): () => Trace[] {
   };
 }
 
-function roomFor(recorder: FlightRecorder, before: ChartSnapshot, capacity: number): Window {
-  const full = Math.max(1, Math.floor(capacity / 2));
-  let window = recorder.current;
-  if (window === undefined || window.count >= full) {
-    recorder.dropped += (window === undefined ? undefined : recorder.older?.count) ?? 0;
-    if (window !== undefined) recorder.older = window;
-    window = {
-      start: momentOf(before),
-      kinds: [],
-      instants: new Float64Array(Math.min(firstRoom, full)),
-      heard: new Uint16Array(Math.min(firstRoom, full)),
-      count: 0,
-    };
-    recorder.current = window;
-  }
-  if (window.count === window.instants.length) {
-    const room = Math.min(window.count * 4, full);
-    const { instants, heard } = window;
-    window.instants = new Float64Array(room);
-    window.instants.set(instants);
-    window.heard = new Uint16Array(room);
-    window.heard.set(heard);
-  }
-  return window;
+function hasRoom({ at, kinds, heard }: Window, fact: Fact, capacity: number): boolean {
+  const isFull = heard.length >= Math.floor(capacity / 2) || kinds.length >= mostKinds;
+  return !isFull && Math.abs(fact.at - at) < longestWindow;
 }
 
-/** The place of the fact's kind among those of the window. */
-function kindOf({ kinds }: Window, fact: Fact, { timers }: VirtualRouterContext): number {
-  const timer = expiries.get(fact.type);
-  const armed = timer === undefined ? undefined : timers[timer];
-  const isArmed = armed !== undefined && "generation" in fact && isSameArming(armed, fact);
+function placeOfKind({ kinds }: Window, fact: Fact, isArmed: boolean): number {
   const oldest = Math.max(0, kinds.length - recentKinds);
   for (let place = kinds.length - 1; place >= oldest; place -= 1) {
     const kind = kinds[place];
     if (kind !== undefined && isSameKind(kind, fact, isArmed)) return place;
   }
   return kinds.push({ fact, isArmed }) - 1;
+}
+
+function expiresAsArmed(fact: Fact, { timers }: VirtualRouterContext): boolean {
+  const timer = expiries.get(fact.type);
+  const armed = timer === undefined ? undefined : timers[timer];
+  return armed !== undefined && "generation" in fact && isSameArming(armed, fact);
 }
 
 interface Arming {
@@ -163,7 +158,7 @@ const expiries: ReadonlyMap<string, (typeof timerNames)[number]> = new Map(
 /** The window as traces of bounded length, of which the first one has the start. */
 function pack(window: Window): Trace[] {
   const traces: Trace[] = [];
-  for (let from = 0; from < window.count; ) {
+  for (let from = 0; from < window.heard.length; ) {
     const trace = packFrom(window, from);
     traces.push(trace);
     from += trace.count;
@@ -171,16 +166,17 @@ function pack(window: Window): Trace[] {
   return traces;
 }
 
-function packFrom({ start, kinds, instants, heard, count }: Window, from: number): Trace {
+function packFrom({ start, at: first, kinds, heard }: Window, from: number): Trace {
   /** Place of a kind in the window, to its place in the trace. */
   const places = new Map<number, number>();
   const told: FactKind[] = [];
   const words: string[] = [];
-  const at = instants[from] ?? 0;
+  const instantOf = (index: number) => first + Math.floor((heard[index] ?? 0) / mostKinds);
   let octets = 0;
   let next = from;
-  for (; next < count && octets < traceOctets; next += 1) {
-    const kind = heard[next] ?? 0;
+  for (; next < heard.length && octets < traceOctets; next += 1) {
+    const code = heard[next] ?? 0;
+    const kind = code - Math.floor(code / mostKinds) * mostKinds;
     let place = places.get(kind);
     if (place === undefined) {
       const fact = kinds[kind];
@@ -188,14 +184,14 @@ function packFrom({ start, kinds, instants, heard, count }: Window, from: number
       places.set(kind, place);
       octets += JSON.stringify(told.at(-1)).length;
     }
-    const word = `${place}:${(instants[next] ?? 0) - (next === from ? at : (instants[next - 1] ?? 0))}`;
+    const word = `${place}:${instantOf(next) - instantOf(Math.max(from, next - 1))}`;
     words.push(word);
     octets += word.length + 1;
   }
   return {
     start: from === 0 ? start : null,
     kinds: told,
-    at,
+    at: instantOf(from),
     heard: words.join(" "),
     count: next - from,
     dropped: 0,

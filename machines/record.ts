@@ -27,7 +27,7 @@ export function recordTransition(memory: Memory, fact: Fact, change: Change): Ou
     lastEvent,
     newActiveReason: to === "active" ? newActiveReason(reason) : memory.newActiveReason,
   };
-  const transition = { from, to, reason, cause: { ...fact }, context: after, machine: machineIdentity };
+  const transition = { cause: { ...fact }, context: after, from, machine: machineIdentity, reason, to };
   return { memory: after, effects: [{ type: "transition.record", transition }] };
 }
 

@@ -37,28 +37,29 @@ export const repairInterval = microseconds(1_000_000);
 export const recoveryDelay = microseconds(10_000_000);
 
 export function initialMemory(parameters: Parameters): Memory {
+  // By name, as records are written: what is in order is written faster.
   return {
-    primaryAddress: null,
-    effectivePriority: parameters.priority,
-    activeAdverInterval: parameters.advertisementInterval,
     activeAddress: null,
-    readings: {},
-    awaitsReadings: false,
-    wantsActive: false,
-    handedOver: false,
-    maintenance: false,
-    faults: [],
-    timers: {},
-    generation: 0,
-    resignationHeard: false,
-    lowerPriorityHeard: false,
-    preemptDelayOver: false,
+    activeAdverInterval: parameters.advertisementInterval,
     advertsSinceRenewal: 0,
-    lastAnswerAt: null,
+    awaitsReadings: false,
+    effectivePriority: parameters.priority,
+    faults: [],
+    generation: 0,
+    handedOver: false,
     lastAnnouncementAt: null,
-    lastRestoreAt: null,
+    lastAnswerAt: null,
     lastEvent: "none",
+    lastRestoreAt: null,
+    lowerPriorityHeard: false,
+    maintenance: false,
     newActiveReason: "notActive",
+    preemptDelayOver: false,
+    primaryAddress: null,
+    readings: {},
+    resignationHeard: false,
+    timers: {},
+    wantsActive: false,
   };
 }
 

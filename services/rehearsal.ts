@@ -70,6 +70,7 @@ export function prepareRehearsal({ config, clock, stage, routers }: RehearsalOpt
     configs: [partOf(config)],
     clock,
     recorder: emptyJournal(clock, (record, text) => send(record, text)),
+    recording: "transitions",
     // The advert says the real interval: version 2 cannot say one below a second.
     ports: { ...stage, sendAdvert: (_part, priority) => stage.sendAdvert(config, priority) },
     introduce: (router) => introduce(router, clock),

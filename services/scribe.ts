@@ -1,23 +1,37 @@
 /**
  * Writes down what happened to one router, in its order, when the desk gives time for it: transitions and what led to
- * them, and behind each what became of its effects.
+ * them, behind each what became of its effects, and then the facts that the flight recorder kept. Functions on a state
+ * rather than closures: ten thousand routers have ten thousand of them.
  */
 
 import type { EffectOutcome, EventRecord } from "../contracts/events/envelope.ts";
 import type { Fact } from "../contracts/events/facts.ts";
 import type { EventClass } from "../contracts/events/subjects.ts";
+import type { Recording } from "../contracts/events/trace.ts";
 import type { Transition } from "../contracts/events/transitions.ts";
 import type { RouterKey } from "../contracts/identity.ts";
-import type { Microseconds } from "../contracts/units.ts";
-import type { ChartSnapshot } from "../machines/flight-recorder.ts";
+import { type Microseconds, microseconds } from "../contracts/units.ts";
+import {
+  type ChartSnapshot,
+  createFlightRecorder,
+  type FlightRecorder,
+  factsKept,
+  noteFact,
+  recordedSince,
+  takeTraces,
+} from "../machines/flight-recorder.ts";
 import type { Desk } from "./desk.ts";
-import { createFlight, type FlightPlan } from "./flight.ts";
 import { describeThrown } from "./io/outcome.ts";
 import type { Clock, Recorder } from "./ports.ts";
 
-export interface ScribeOptions {
-  readonly router: string;
-  readonly key: RouterKey;
+/** What is recorded of the facts of a router, and how many are kept at most. */
+export interface FlightPlan {
+  readonly recording: Recording;
+  capacity(): number;
+}
+
+/** What the scribes of all routers of a node share. */
+export interface ScribeTools {
   readonly recorder: Recorder;
   readonly clock: Clock;
   readonly desk: Pick<Desk, "post" | "postLast">;
@@ -32,75 +46,127 @@ export interface ScribeOptions {
 /** The record that led to what is written now, and the story it belongs to. */
 export type Cause = Pick<EventRecord, "id" | "correlationId">;
 
+/** Changed by the functions of this file only. */
 export interface Scribe {
-  transition(transition: Transition, at: Microseconds, cause: Cause | undefined): void;
-  /** Of effects, in the story of the last transition. */
-  outcomes(told: readonly EffectOutcome[]): void;
-  write(eventClass: EventClass, body: unknown, at: Microseconds, cause?: Cause): void;
-  /** A fact that the router is about to hear; `before` is how it is then. */
-  hear(before: ChartSnapshot, fact: Fact): void;
-  /** The fact is worked off, its effects performed. */
-  settled(): void;
-  /** The router crashed over the fact. */
-  crashed(): void;
+  readonly router: string;
+  readonly key: RouterKey;
+  readonly tools: ScribeTools;
+  readonly facts: FlightRecorder;
   /** Undefined while the last transition waits to be written, or could not be. */
-  lastTransition(): EventRecord | undefined;
+  lastTransition: EventRecord | undefined;
+  /** The fact that is worked on led to a transition. */
+  hasChanged: boolean;
+  /** What became of effects: written after the transition they belong to, and before whatever is written next. */
+  outcomes: readonly (() => void)[];
 }
 
-export function createScribe(options: ScribeOptions): Scribe {
-  const { router, key, recorder, clock, desk, later, onRecord, onUnrecorded } = options;
-  let lastTransition: EventRecord | undefined;
-  /** The fact that is worked on led to a transition. */
-  let hasChanged = false;
-  /** What became of the effects is written after the transition they belong to, and before whatever is written next. */
-  let outcomes: readonly (() => void)[] = [];
-  const writeOutcomes = () => {
-    const waiting = outcomes;
-    outcomes = [];
-    for (const writeOne of waiting) writeOne();
-  };
-  const write = (eventClass: EventClass, body: unknown, at: Microseconds, cause?: Cause | "none") => {
-    writeOutcomes();
-    const story = storyOf(cause);
-    try {
-      const record = recorder.append({ router, key, class: eventClass, body, at, ...story });
-      onRecord(record);
-      return record;
-    } catch (thrown) {
-      onUnrecorded(describeThrown(thrown));
-      return undefined;
-    }
-  };
-  const flight =
-    options.flight &&
-    createFlight(options.flight, desk, (trace, cause) =>
-      write("trace", trace, clock.monotonic(), cause ?? "none"),
-    );
-  return {
-    transition: (transition, at, cause) => {
-      hasChanged = true;
-      lastTransition = undefined;
-      desk.post(() => {
-        lastTransition = write("transition", transition, at, cause);
-      });
-    },
-    outcomes: (told) => {
-      const at = clock.monotonic();
-      desk.post(() => {
-        const cause = lastTransition;
-        outcomes = [...outcomes, ...told.map((body) => () => void write("effect", body, at, cause))];
-        later(writeOutcomes);
-      });
-    },
-    write: (eventClass, body, at, cause) => desk.post(() => void write(eventClass, body, at, cause)),
-    hear: (before, fact) => flight?.hear(before, fact),
-    settled: () => {
-      if (hasChanged) flight?.landed(() => lastTransition);
-      hasChanged = false;
-    },
-    crashed: () => flight?.crashed(),
-    lastTransition: () => lastTransition,
-  };
+/** Microseconds after which kept facts are written down where all of them are. */
+const fullRecordingInterval = microseconds(5_000_000);
+/** And their number. */
+const fullRecordingFacts = 1_000;
+
+export function createScribe(router: string, key: RouterKey, tools: ScribeTools): Scribe {
+  const facts = createFlightRecorder();
+  return { router, key, tools, facts, lastTransition: undefined, hasChanged: false, outcomes: none };
+}
+
+const none: readonly (() => void)[] = [];
+
+export function writeTransition(
+  scribe: Scribe,
+  transition: Transition,
+  at: Microseconds,
+  cause: Cause | undefined,
+): void {
+  scribe.hasChanged = true;
+  scribe.lastTransition = undefined;
+  scribe.tools.desk.post(() => {
+    scribe.lastTransition = append(scribe, "transition", transition, at, cause);
+  });
+}
+
+/** Of effects, in the story of the last transition. */
+export function writeOutcomes(scribe: Scribe, told: readonly EffectOutcome[]): void {
+  const { clock, desk, later } = scribe.tools;
+  const at = clock.monotonic();
+  desk.post(() => {
+    const cause = scribe.lastTransition;
+    const waiting = told.map((body) => () => void append(scribe, "effect", body, at, cause));
+    scribe.outcomes = [...scribe.outcomes, ...waiting];
+    later(() => flushOutcomes(scribe));
+  });
+}
+
+export function write(
+  scribe: Scribe,
+  eventClass: EventClass,
+  body: unknown,
+  at: Microseconds,
+  cause?: Cause,
+): void {
+  scribe.tools.desk.post(() => void append(scribe, eventClass, body, at, cause));
+}
+
+/** A fact that the router is about to hear; `before` is how it is then. */
+export function noteHeard(scribe: Scribe, before: ChartSnapshot, fact: Fact): void {
+  const { flight } = scribe.tools;
+  if (flight === undefined) return;
+  if (flight.recording === "full") {
+    const since = recordedSince(scribe.facts);
+    const isDue = since !== undefined && fact.at - since >= fullRecordingInterval;
+    if (isDue || factsKept(scribe.facts) >= fullRecordingFacts) writeFacts(scribe, false);
+  }
+  noteFact(scribe.facts, before, fact, flight.capacity());
+}
+
+/** The fact is worked off, its effects performed. */
+export function noteSettled(scribe: Scribe): void {
+  if (!scribe.hasChanged) return;
+  scribe.hasChanged = false;
+  writeFacts(scribe, true);
+}
+
+/** The router crashed over the fact. */
+export function noteCrash(scribe: Scribe): void {
+  writeFacts(scribe, false);
+}
+
+/** What the flight recorder kept; where the last fact led to a transition, as what follows from its record. */
+function writeFacts(scribe: Scribe, isCaused: boolean): void {
+  if (factsKept(scribe.facts) === 0) return;
+  const { desk, clock } = scribe.tools;
+  const traces = takeTraces(scribe.facts);
+  desk.post(() => {
+    const cause = isCaused ? scribe.lastTransition : undefined;
+    desk.postLast(() => {
+      for (const trace of traces()) append(scribe, "trace", trace, clock.monotonic(), cause ?? "none");
+    });
+  });
+}
+
+function append(
+  scribe: Scribe,
+  eventClass: EventClass,
+  body: unknown,
+  at: Microseconds,
+  cause: Cause | "none" | undefined,
+): EventRecord | undefined {
+  flushOutcomes(scribe);
+  const { router, key, tools } = scribe;
+  try {
+    const record = tools.recorder.append({ router, key, class: eventClass, body, at, ...storyOf(cause) });
+    tools.onRecord(record);
+    return record;
+  } catch (thrown) {
+    tools.onUnrecorded(describeThrown(thrown));
+    return undefined;
+  }
+}
+
+function flushOutcomes(scribe: Scribe): void {
+  const waiting = scribe.outcomes;
+  scribe.outcomes = none;
+  for (const writeOne of waiting) writeOne();
 }
 
 /** Left out, a record follows from the router's record before. */

@@ -113,6 +113,11 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
     cancelTimer: ({ name }, timer) => timers.cancel(timerKey(name, timer)),
   };
 
+  const later = (work: () => void) => {
+    if (stopping) work();
+    else setTimeout(work, patience);
+  };
+
   const startRouter = (config: VirtualRouterConfig, crashes: number) => {
     const router = startVirtualRouter({
       config,
@@ -121,10 +126,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
       ...(flight === undefined ? {} : { flight }),
       desk,
       system,
-      later: (work) => {
-        if (stopping) work();
-        else setTimeout(work, patience);
-      },
+      later,
       clock,
       onRecord: options.onRecord,
       onUnrecorded: options.onUnrecorded,

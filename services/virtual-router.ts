@@ -25,14 +25,24 @@ import { virtualRouterMachine } from "../machines/virtual-router.ts";
 import type { ActorSystem } from "./actor-system.ts";
 import type { Desk } from "./desk.ts";
 import { createFailureLimit } from "./failure-limit.ts";
-import type { FlightPlan } from "./flight.ts";
 import { describeThrown, type Outcome } from "./io/outcome.ts";
 import { isPending } from "./kernel-turn.ts";
 import { createObserver, standingOf } from "./observations.ts";
 import { attempt, performEffect } from "./perform-effect.ts";
 import type { Clock, Recorder, RouterPorts } from "./ports.ts";
 import { type CurrentRefusal, createRefusals } from "./refusals.ts";
-import { type Cause, createScribe } from "./scribe.ts";
+import {
+  type Cause,
+  createScribe,
+  type FlightPlan,
+  noteCrash,
+  noteHeard,
+  noteSettled,
+  type ScribeTools,
+  write,
+  writeOutcomes,
+  writeTransition,
+} from "./scribe.ts";
 
 export interface VirtualRouterOptions {
   readonly config: VirtualRouterConfig;
@@ -90,7 +100,7 @@ export interface VirtualRouter {
 }
 
 export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter {
-  const { ports, clock, desk = noDesk, later = atOnce } = options;
+  const { ports, clock } = options;
   let { config } = options;
   const key: RouterKey = {
     interface: config.interface,
@@ -105,12 +115,12 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   let busy = false;
   let crashed = false;
 
-  const scribe = createScribe({ ...options, router: config.name, key, desk, later });
+  const scribe = createScribe(config.name, key, toolsOf(options));
   const crash = (thrown: unknown) => {
     if (crashed) return;
     crashed = true;
     inbox.length = 0;
-    scribe.crashed();
+    noteCrash(scribe);
     options.onCrash(describeThrown(thrown));
   };
   const { system } = options;
@@ -124,7 +134,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
 
   let standing = standingOf(actor.getSnapshot());
   const observe = createObserver(options.onPriority, (body, at) =>
-    scribe.write("observation", body, at, cause),
+    write(scribe, "observation", body, at, cause),
   );
   const failures = createFailureLimit();
   const settle = (effect: Effect, outcome: Outcome) => {
@@ -152,9 +162,10 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
   /** True where the fact is worked off; false where the kernel's answer is awaited, with which the work goes on. */
   const work = ({ fact, config: next = config, cause: told }: Message): boolean => {
     config = next;
+    self.config = next;
     cause = told;
     emitted.length = 0;
-    scribe.hear(actor.getSnapshot(), fact);
+    noteHeard(scribe, actor.getSnapshot(), fact);
     actor.send(fact);
     statistics = countFact(statistics, fact);
     return perform(fact, 0);
@@ -168,7 +179,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
       const answer = attempt(() =>
         performEffect(effect, config, ports, (transition) => {
           lastTransition = transition;
-          scribe.transition(transition, fact.at, cause);
+          writeTransition(scribe, transition, fact.at, cause);
         }),
       );
       if (isPending(answer)) {
@@ -187,10 +198,10 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     standing = standingOf(actor.getSnapshot());
     observe(fact, before, standing);
     if (outcomesKnown.length > 0) {
-      scribe.outcomes(outcomesKnown);
+      writeOutcomes(scribe, outcomesKnown);
       outcomesKnown = [];
     }
-    scribe.settled();
+    noteSettled(scribe);
     options.onSettled?.(cause);
     return true;
   };
@@ -215,7 +226,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     statistics = countRejection(statistics, refusal.name);
     const at = clock.monotonic();
     const event = refusals.note(source, refusal, accepted, at);
-    if (event !== undefined) scribe.write("rejection", event, at);
+    if (event !== undefined) write(scribe, "rejection", event, at);
   };
 
   const receive = (message: Message) => {
@@ -226,10 +237,9 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     guarded(workOff);
   };
 
-  return {
-    get config() {
-      return config;
-    },
+  // A getter would make of each router a hash table: eight megabytes for ten thousand of them.
+  const self: { config: VirtualRouterConfig } & Omit<VirtualRouter, "config"> = {
+    config,
     key,
     dispatch: (fact, told) => receive({ fact, cause: told }),
     reconfigure(next, told) {
@@ -245,13 +255,14 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     memory: () => actor.getSnapshot().context.memory,
     statistics: () => statistics,
     refusals: (within) => refusals.current(clock.monotonic(), within),
-    since: () => scribe.lastTransition()?.time,
+    since: () => scribe.lastTransition?.time,
     lastTransition: () => lastTransition,
     close: () => {
       if (system === undefined) actor.stop();
       else system.release(actor);
     },
   };
+  return self;
 }
 
 /** A fact, and with a change of the settings what its effects are performed with. */
@@ -263,6 +274,11 @@ interface Message {
 
 function atOnce(work: () => void): void {
   work();
+}
+
+function toolsOf(options: VirtualRouterOptions): ScribeTools {
+  const { recorder, clock, desk = noDesk, later = atOnce, flight, onRecord, onUnrecorded } = options;
+  return { recorder, clock, desk, later, flight, onRecord, onUnrecorded };
 }
 
 const noDesk = { post: atOnce, postLast: atOnce };

@@ -60,23 +60,24 @@ export function numberRecord(
   const sequence = (head?.sequence ?? 0) + 1;
   const idOf = (number: number) => `${node}/${draft.router}/${incarnation}/${number}`;
   const id = idOf(sequence);
+  // In the order in which they are written (chain.ts).
   const unsealed: Omit<EventRecord, "hash"> = {
-    id,
-    node,
-    router: draft.router,
-    key: draft.key,
-    class: draft.class,
-    sequence,
-    incarnation,
-    position: numbering.position + 1,
-    time: timeOf(clock, numbering, draft.at),
-    monotonic: draft.at,
-    correlationId: draft.correlationId ?? id,
+    body: draft.body,
     causationId:
       draft.causationId !== undefined ? draft.causationId : head === undefined ? null : idOf(head.sequence),
+    class: draft.class,
+    correlationId: draft.correlationId ?? id,
+    id,
+    incarnation,
+    key: draft.key,
     machineVersion,
+    monotonic: draft.at,
+    node,
+    position: numbering.position + 1,
     prevHash: head?.hash ?? "",
-    body: draft.body,
+    router: draft.router,
+    sequence,
+    time: timeOf(clock, numbering, draft.at),
   };
   const pending = seal(options, unsealed);
   numbering.position += 1;

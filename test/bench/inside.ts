@@ -172,6 +172,7 @@ function supervise(configs: readonly VirtualRouterConfig[]) {
     withdrawRouting: () => done,
   };
   return superviseRouters({
+    recording: "transitions",
     configs,
     clock: { monotonic, wallClock },
     recorder: { append: () => record },
