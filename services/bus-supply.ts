@@ -30,6 +30,8 @@ export type BusPlace = BusIdentity &
 
 export interface BusIdentity {
   readonly credentials: BusCredentials;
+  /** Nodes whose events are copied to our server. */
+  readonly peers: readonly string[];
 }
 
 export interface BusSupplyOptions {
@@ -86,6 +88,9 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
     url,
     node,
     credentials: place.credentials,
+    peers: place.peers,
+    onPeer: (peer, problem) =>
+      onChange(problem === undefined, problem ?? `the events of ${peer} are copied here`),
     mayConnect: () => server === undefined || server.status().state === "ready",
     onStatus: ({ state, lastError, stream, url: shown }) => {
       if (state === "live") {

@@ -38,6 +38,7 @@ withNats(program.command("run"))
   .addOption(configId())
   .addOption(dataDir())
   .option("--nats-config <file>", "configuration for the daemon's own nats-server (as nats-conf writes it)")
+  .option("--nats-peer <node...>", "nodes whose events are copied to the daemon's server")
   .option("--nats-listen <host:port>", "where the daemon's own nats-server listens (127.0.0.1:4222)")
   .addOption(new Option("--log-format <format>", "json or text").choices(["json", "text"]))
   .addOption(
@@ -246,6 +247,37 @@ withNats(program.command("notify"))
   });
 
 addHistoryCommands(program, dataDir);
+
+program
+  .command("nats-conf")
+  .description(
+    "write the nats-server configurations and keys of one node, a linked pair, or routers and their hub",
+  )
+  .addOption(
+    new Option("--topology <name>", "how the servers are linked")
+      .choices(["embedded", "pair", "hub"])
+      .makeOptionMandatory(),
+  )
+  .requiredOption("--node <name[=address]>", "a router, and where its server listens for the other one")
+  .option("--peer <name=address...>", "the other routers")
+  .option("--hub <name=address>", "an audit hub, for a pair too")
+  .option("--listen <host:port>", "for clients, on each host (127.0.0.1:4222)")
+  .option("--tls-dir <dir>", "on each host: ca.pem, NAME.pem and NAME.key for the links")
+  .addOption(dataDir())
+  .requiredOption("-o, --output <dir>", "gets a directory for each node, of the owner alone")
+  .action(async (options) => {
+    const { natsConfCommand } = await import("./cli/nats-conf.ts");
+    process.exitCode = natsConfCommand({ ...options, stdout, stderr });
+  });
+
+withNats(program.command("mirrors"))
+  .description("keep copies of routers' events on a hub's server, in the account of the key")
+  .requiredOption("--nats-peer <node...>", "whose events")
+  .action(async ({ natsPeer: peers, ...options }) => {
+    const { mirrorsCommand } = await import("./cli/mirrors.ts");
+    const address = natsAddressOf(options, "admin");
+    await exitWith(mirrorsCommand({ address, peers, stderr, signal: untilInterrupted() }));
+  });
 
 program
   .command("lab")

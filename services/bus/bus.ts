@@ -15,6 +15,7 @@ import { type BusConnections, type BusCredentials, connectBus } from "./connecti
 import { serveConsumers } from "./consumer-service.ts";
 import { type Drain, startDrain } from "./drain.ts";
 import { headerBytes, publishWindow, refusedDelay } from "./limits.ts";
+import { keepMirrors } from "./mirrors.ts";
 import { provisionStream } from "./stream.ts";
 
 /** connecting: first attempt. down: the last attempt failed or the connection ended; the next one follows by itself. */
@@ -45,6 +46,10 @@ export interface BusOptions {
   readonly node: string;
   /** Left out where the server lets in everybody, or the URL says who we are. */
   readonly credentials?: BusCredentials | undefined;
+  /** Nodes whose events are copied here. */
+  readonly peers?: readonly string[] | undefined;
+  /** One sentence when the copying of a peer's events is interrupted, and undefined when it goes on. */
+  readonly onPeer?: ((peer: string, problem: string | undefined) => void) | undefined;
   /** False while the server there is not the one meant: another program may hold the port of our own. */
   readonly mayConnect?: () => boolean;
   /** Called when the state, the error or the shortcomings change. */
@@ -177,6 +182,10 @@ async function serve(bus: BusProcess, connections: BusConnections): Promise<Conn
   bus.acknowledged = after;
   change(bus, { state: "draining", lastError: undefined, shortcomings });
   serveConsumers(admin, manager);
+  const { peers = [], onPeer: onProblem = () => undefined } = bus.options;
+  const mirroring = { connection: admin, peers, onProblem, signal: bus.ending.signal };
+  if (peers.length > 0)
+    keepMirrors(mirroring).catch((thrown: unknown) => onProblem("", describeThrown(thrown)));
   return drainUntilTrouble(bus, connections, name, after);
 }
 

@@ -22,6 +22,8 @@ export interface Flags extends NatsFlags {
   readonly natsListen?: string | undefined;
   /** Configuration for the daemon's own server, in place of our text. */
   readonly natsConfig?: string | undefined;
+  /** Nodes whose events are copied to the daemon's server. */
+  readonly natsPeer?: readonly string[] | undefined;
 }
 
 export function dataDirectoryOf(flags: Flags): string {
@@ -85,22 +87,28 @@ export function natsAddressesOf(
 /** The operator's server where a URL is given, else an embedded one. Fails for an address that is none. */
 export function busPlaceOf(flags: Flags): Outcome<BusPlace> {
   const url = flags.nats ?? process.env["UNDERSTUDY_NATS"];
+  const peers = flags.natsPeer ?? [];
   const as = (role: NatsRole) => credentialsOf(flags, role);
   if (url !== undefined) {
-    return success({ kind: "url", url, credentials: { admin: as("admin"), daemon: as("daemon") } });
+    const credentials = { admin: as("admin"), daemon: as("daemon") };
+    return success({ kind: "url", url, credentials, peers });
   }
   const listen = flags.natsListen ?? process.env["UNDERSTUDY_NATS_LISTEN"] ?? defaultNatsListen;
-  const [, host = "", port = ""] = /^(.+):(\d{1,5})$/u.exec(listen) ?? [];
-  if (host === "" || Number(port) < 1 || Number(port) > 65_535) {
-    return failure(`--nats-listen: ${listen} is not HOST:PORT`);
-  }
+  const place = parseListen(listen);
+  if (!place.ok) return failure(`--nats-listen: ${place.error}`);
   const keys = keysDirectory(dataDirectoryOf(flags));
   const own = (role: NatsRole) => ({ key: keyFile(keys, role), ...as(role) });
   return success({
     kind: "embedded",
-    host,
-    port: Number(port),
+    ...place.value,
     configuration: flags.natsConfig ?? process.env["UNDERSTUDY_NATS_CONFIG"],
     credentials: { admin: own("admin"), daemon: own("daemon") },
+    peers,
   });
+}
+
+export function parseListen(listen: string): Outcome<{ readonly host: string; readonly port: number }> {
+  const [, host = "", port = ""] = /^(.+):(\d{1,5})$/u.exec(listen) ?? [];
+  if (host === "" || Number(port) < 1 || Number(port) > 65_535) return failure(`${listen} is not HOST:PORT`);
+  return success({ host, port: Number(port) });
 }

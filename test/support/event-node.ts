@@ -35,10 +35,11 @@ export interface EventNode {
   addressOf(role: NatsRole): NatsAddress;
   /** Opens the journal in a directory below the node's. */
   openJournal(subdirectory?: string): Journal;
-  startServer(): EmbeddedServer;
+  /** With our own text, or another file. */
+  startServer(configuration?: string): EmbeddedServer;
   /** One that asks nobody who they are, as an operator's own may be. */
   startOpenServer(): EmbeddedServer;
-  startBus(journal: Journal, onStatus?: (status: BusStatus) => void): Bus;
+  startBus(journal: Journal, onStatus?: (status: BusStatus) => void, peers?: readonly string[]): Bus;
   /** In reverse order of starting; then removes the directory. */
   end(): Promise<void>;
 }
@@ -77,16 +78,16 @@ export async function createEventNode(name = "n1", sharedPort?: number): Promise
       endings.push(() => outcome.value.close());
       return outcome.value;
     },
-    startServer: () => start(undefined),
+    startServer: (configuration) => start(configuration),
     startOpenServer() {
       const path = join(directory, "open.conf");
       const store = JSON.stringify(join(directory, "bus", "open"));
       writeFileSync(path, `listen: "127.0.0.1:${port}"\njetstream { store_dir: ${store} }\n`);
       return start(path);
     },
-    startBus(journal, onStatus = () => undefined) {
+    startBus(journal, onStatus = () => undefined, peers = []) {
       const credentials = { admin: { key: keyOf("admin") }, daemon: { key: keyOf("daemon") } };
-      const bus = startBus({ journal, url, node: name, credentials, onStatus });
+      const bus = startBus({ journal, url, node: name, credentials, peers, onStatus });
       if (!bus.ok) throw new Error(bus.error);
       endings.push(() => bus.value.close({ drainFor: 0 }));
       return bus.value;

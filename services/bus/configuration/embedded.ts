@@ -20,20 +20,25 @@ export function embeddedConfiguration(configuration: ServerConfiguration): strin
 # directory and keys filled in; edits there are overwritten. The keys below are samples that nobody holds. For a server of
 # your own take what "understudy nats-conf" writes, and give it to the daemon with --nats-config.
 
-${serverText(configuration, { domain: true, storage: "512MB" })}
+${serverText(configuration, { storage: "512MB" })}
 ${accountsText(configuration.node, configuration.keys, "448MB")}`;
+}
+
+export interface ServerSizes {
+  /** What all accounts together may take. */
+  readonly storage: string;
+  readonly memory?: string;
+  /** Between two pings of a connection, and of a link: a black hole is found after two that are not answered. */
+  readonly ping?: string;
 }
 
 /** What every server of ours has, whatever it is linked to. */
 export function serverText(
   { node, host, port, storeDirectory }: Omit<ServerConfiguration, "keys">,
-  { domain, storage }: { readonly domain: boolean; readonly storage: string },
+  { storage, memory = "16MB", ping = "5s" }: ServerSizes,
 ): string {
   const token = subjectToken(node);
   const listen = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const domainText = `
-  # Keeps the streams of several nodes apart once their servers are linked.
-  domain: ${JSON.stringify(token)}`;
   return `# Shown in logs and to clients; the node's name with everything but letters, digits, "_" and "-" replaced.
 server_name: ${JSON.stringify(token)}
 
@@ -46,13 +51,15 @@ max_connections: 64
 # For each connection: "understudy notify" holds one for each virtual router.
 max_subscriptions: 4096
 # A client that does not answer, or does not read, is given up after seconds, not minutes.
-ping_interval: "5s"
+ping_interval: "${ping}"
 ping_max: 2
 write_deadline: "3s"
 
 jetstream {
-  store_dir: ${JSON.stringify(storeDirectory)}${domain ? domainText : ""}
-  max_memory_store: 16MB
+  store_dir: ${JSON.stringify(storeDirectory)}
+  # Keeps the streams of several nodes apart once their servers are linked.
+  domain: ${JSON.stringify(token)}
+  max_memory_store: ${memory}
   # Keep this well under the free space: this server version hangs on a full disk. The node's stream takes 192 MB of it.
   max_file_store: ${storage}
 }
