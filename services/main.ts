@@ -3,6 +3,7 @@
 import { Argument, Command, Option } from "commander";
 import { exitCodes } from "./cli/exit-codes.ts";
 import { addHistoryCommands } from "./cli/history-commands.ts";
+import { addNatsCommands, withNats } from "./cli/nats-commands.ts";
 import { dataDirectoryOf, natsAddressesOf, natsAddressOf } from "./cli/settings.ts";
 import { version } from "./version.ts";
 
@@ -21,15 +22,6 @@ const dataDir = () =>
 const reason = () => new Option("--reason <text>", "why, for the record: one line");
 const configId = () =>
   new Option("-i, --config-id <id>", "whose lines `@ID` keeps (the host name up to its first dot)");
-/** Adds how to reach NATS, and as whom. */
-function withNats(command: Command): Command {
-  return command
-    .option("--nats <url>", "NATS server to use (nats://127.0.0.1:4222, the daemon's own)")
-    .option("--nats-key <path>", "file with the key of a NATS user (on the daemon's host its own, as root)")
-    .option("--nats-ca <file>", "certificates of the authorities to trust (those of the system)")
-    .option("--nats-cert <file>", "certificate to show to the server")
-    .option("--nats-cert-key <file>", "key of that certificate");
-}
 
 withNats(program.command("run"))
   .description("run the daemon in the foreground")
@@ -248,36 +240,7 @@ withNats(program.command("notify"))
 
 addHistoryCommands(program, dataDir);
 
-program
-  .command("nats-conf")
-  .description(
-    "write the nats-server configurations and keys of one node, a linked pair, or routers and their hub",
-  )
-  .addOption(
-    new Option("--topology <name>", "how the servers are linked")
-      .choices(["embedded", "pair", "hub"])
-      .makeOptionMandatory(),
-  )
-  .requiredOption("--node <name[=address]>", "a router, and where its server listens for the other one")
-  .option("--peer <name=address...>", "the other routers")
-  .option("--hub <name=address>", "an audit hub, for a pair too")
-  .option("--listen <host:port>", "for clients, on each host (127.0.0.1:4222)")
-  .option("--tls-dir <dir>", "on each host: ca.pem, NAME.pem and NAME.key for the links")
-  .addOption(dataDir())
-  .requiredOption("-o, --output <dir>", "gets a directory for each node, of the owner alone")
-  .action(async (options) => {
-    const { natsConfCommand } = await import("./cli/nats-conf.ts");
-    process.exitCode = natsConfCommand({ ...options, stdout, stderr });
-  });
-
-withNats(program.command("mirrors"))
-  .description("keep copies of routers' events on a hub's server, in the account of the key")
-  .requiredOption("--nats-peer <node...>", "whose events")
-  .action(async ({ natsPeer: peers, ...options }) => {
-    const { mirrorsCommand } = await import("./cli/mirrors.ts");
-    const address = natsAddressOf(options, "admin");
-    await exitWith(mirrorsCommand({ address, peers, stderr, signal: untilInterrupted() }));
-  });
+addNatsCommands(program, { dataDir, untilInterrupted });
 
 program
   .command("lab")

@@ -44,6 +44,7 @@ const areas: Readonly<Record<string, readonly string[]>> = {
     "log",
     "control",
     "client",
+    "bus",
     "notify",
     "lab",
     "journal",
