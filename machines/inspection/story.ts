@@ -49,7 +49,7 @@ export function storyOf(model: Model, takeover: TransitionRow): Story {
     ...leaving.map(stepOf),
     ...reckonedSteps(takeover),
     stepOf(takeover),
-    ...told.map(stepOf),
+    ...told.filter((row) => row.class !== "trace").map(stepOf),
     ...others.flatMap((lane) => followedAfter(lane, takeover)).map(stepOf),
   ].sort((one, other) => one.at - other.at);
   const known = new Set<string>();

@@ -15,9 +15,6 @@ export const pageSize = 2000;
 /** Records that are kept; the oldest go. About two full streams of an embedded server. */
 export const historyLimit = 400_000;
 
-/** Records that are packed together. */
-const packSize = 64;
-
 export interface History {
   /** Number of the next row; counts those that went. */
   next(): number;
@@ -35,41 +32,19 @@ export interface History {
   onRow(listener: (row: Row, number: number) => void): () => void;
 }
 
-/** The texts of some records, in order. */
-interface Pack {
-  readonly first: number;
-  texts: string[] | undefined;
-  packed: Buffer | undefined;
-}
-
 export function createHistory(limit = historyLimit): History {
   const rows: Row[] = [];
-  const packs: Pack[] = [];
+  const texts = createTexts();
   const numbers = new Map<string, number>();
   const latest = new Map<string, Row>();
   const listeners = new Set<(row: Row, number: number) => void>();
   let first = 0;
   const next = () => first + rows.length;
-
-  const keepText = (text: string) => {
-    let pack = packs.at(-1);
-    if (pack?.texts === undefined) {
-      pack = { first: next(), texts: [], packed: undefined };
-      packs.push(pack);
-    }
-    const { texts = [] } = pack;
-    if (texts.push(text) < packSize) return;
-    pack.packed = deflateRawSync(texts.join("\n"), { level: 1 });
-    pack.texts = undefined;
-  };
-
   const forgetOldest = () => {
-    const oldest = packs.shift();
-    const count = (packs[0]?.first ?? next()) - (oldest?.first ?? next());
+    const count = texts.forgetOldest(next()) - first;
     for (const row of rows.splice(0, count)) numbers.delete(rowId(row));
     first += count;
   };
-
   return {
     next,
     first: () => first,
@@ -77,7 +52,7 @@ export function createHistory(limit = historyLimit): History {
       if (numbers.has(record.id)) return false;
       const row = compact(record, text);
       const number = next();
-      keepText(text);
+      texts.keep(number, text);
       rows.push(row);
       numbers.set(rowId(row), number);
       if (isTransition(row)) {
@@ -95,18 +70,54 @@ export function createHistory(limit = historyLimit): History {
     latest: () => [...latest.values()],
     text(id) {
       const number = numbers.get(id);
-      const pack = number === undefined ? undefined : packs.findLast((each) => each.first <= number);
-      if (number === undefined || pack === undefined) return undefined;
+      return number === undefined ? undefined : texts.at(number);
+    },
+    onRow(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** The texts of some records, in order. */
+interface Pack {
+  readonly first: number;
+  texts: string[] | undefined;
+  packed: Buffer | undefined;
+}
+
+/** Records that are packed together. */
+const packSize = 64;
+
+/** Texts by their number: a tenth of their length, and unpacked when somebody asks. */
+function createTexts() {
+  const packs: Pack[] = [];
+  return {
+    keep(number: number, text: string): void {
+      let pack = packs.at(-1);
+      if (pack?.texts === undefined) {
+        pack = { first: number, texts: [], packed: undefined };
+        packs.push(pack);
+      }
+      const { texts = [] } = pack;
+      if (texts.push(text) < packSize) return;
+      pack.packed = deflateRawSync(texts.join("\n"), { level: 1 });
+      pack.texts = undefined;
+    },
+    /** The number of the oldest that is left, or the next one. */
+    forgetOldest(next: number): number {
+      packs.shift();
+      return packs[0]?.first ?? next;
+    },
+    at(number: number): string | undefined {
+      const pack = packs.findLast((each) => each.first <= number);
+      if (pack === undefined) return undefined;
       const texts =
         pack.texts ??
         inflateRawSync(pack.packed ?? Buffer.alloc(0))
           .toString()
           .split("\n");
       return texts[number - pack.first];
-    },
-    onRow(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
     },
   };
 }

@@ -21,9 +21,9 @@ export interface Range {
 }
 
 export const headHeight = 26;
-const laneHeight = 24;
-const barHeight = 16;
-const space = 12;
+const laneHeight = 28;
+const barHeight = 20;
+const space = 14;
 
 export function groupHeight(group: Group | undefined): number {
   return group === undefined ? 0 : group.lanes.length * laneHeight + space;
@@ -65,18 +65,7 @@ export function GroupLanes(props: GroupLanesProps) {
       style={{ transform: `translateY(${top}px)`, height: `${height}px` }}
       data-router={group.router}
     >
-      <div class="lane-labels" style={{ width: `${label}px` }}>
-        {group.lanes.map(({ node }, place) => (
-          <a
-            key={node}
-            href={hashOf({ view: "router", subject: group.router, node })}
-            style={{ height: `${laneHeight}px` }}
-          >
-            {place === 0 ? <b>{group.router}</b> : <b class="unseen">{group.router}</b>}{" "}
-            <span class="soft">{node}</span>
-          </a>
-        ))}
-      </div>
+      <LaneLabels group={group} width={label} />
       <svg
         class="bars"
         width={width}
@@ -101,6 +90,22 @@ export function GroupLanes(props: GroupLanesProps) {
         )}
       </svg>
       {tip === undefined ? null : <Tip group={group} tip={tip} left={label + Math.min(tip.x, width - 260)} />}
+    </div>
+  );
+}
+
+function LaneLabels({ group: { router, lanes }, width }: { group: Group; width: number }) {
+  return (
+    <div class="lane-labels" style={{ width: `${width}px` }}>
+      {lanes.map(({ node }, place) => (
+        <a
+          key={node}
+          href={hashOf({ view: "router", subject: router, node })}
+          style={{ height: `${laneHeight}px` }}
+        >
+          <b class={place === 0 ? "" : "unseen"}>{router}</b> <span class="soft">{node}</span>
+        </a>
+      ))}
     </div>
   );
 }

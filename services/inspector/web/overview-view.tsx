@@ -2,7 +2,7 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { type Cell, nodesAt, overviewAt, type RouterLine } from "../../../machines/inspection/overview.ts";
-import { rowId } from "../../../machines/inspection/row.ts";
+import { placeAfter, type Row, rowId } from "../../../machines/inspection/row.ts";
 import { StateBadge, stateWords } from "./badge.tsx";
 import { ageOf, timeOf } from "./format.ts";
 import { hashOf } from "./route.ts";
@@ -49,6 +49,47 @@ export function OverviewView({ moment }: ViewProps) {
           {found.slice(room).every(isGood) ? "in health" : "further down the list"})
         </button>
       ) : null}
+      <Lately moment={moment} />
+    </section>
+  );
+}
+
+/** Lines of what happened last. */
+const lately = 12;
+
+/** What an operator wants to know next: what happened before. */
+function Lately({ moment }: { moment: number }) {
+  const { rows } = store.model;
+  const end = placeAfter(rows, moment);
+  const told: Row[] = [];
+  for (let place = end - 1; place >= 0 && told.length < lately; place -= 1) {
+    const row = rows[place];
+    if (
+      row !== undefined &&
+      (row.change !== null || row.isTrouble || row.class === "config" || row.class === "command")
+    )
+      told.push(row);
+  }
+  if (told.length === 0) return null;
+  return (
+    <section class="lately">
+      <h2>Lately</h2>
+      <ol class="panel">
+        {told.map((row) => (
+          <li key={rowId(row)} class={row.isTrouble ? "bad" : ""}>
+            <a class="time" href={hashOf({ view: "router", subject: row.router, node: row.node }, row.at)}>
+              {timeOf(row.at, moment)}
+            </a>
+            <span class="where">
+              {row.router === "_node" ? "" : `${row.router} `}
+              <span class="soft">{row.node}</span>
+            </span>
+            <span>
+              {row.change === null ? null : <StateBadge state={row.change.to} />} {row.text}
+            </span>
+          </li>
+        ))}
+      </ol>
     </section>
   );
 }
@@ -67,7 +108,9 @@ function Verdict({ lines, troubled }: { lines: readonly RouterLine[]; troubled: 
       ? `${countOf(bad.length, "router needs", "routers need")} help now`
       : troubled.length > 0
         ? `${countOf(troubled.length, "router deserves", "routers deserve")} a look`
-        : `All ${countOf(lines.length, "router is", "routers are")} served`;
+        : lines.length === 1
+          ? "The router is served"
+          : `All ${lines.length} routers are served`;
   return (
     <div class={`verdict ${severity}`} role="status">
       <svg viewBox="0 0 24 24" width="36" height="36" aria-hidden="true">
@@ -85,7 +128,7 @@ function Verdict({ lines, troubled }: { lines: readonly RouterLine[]; troubled: 
         <p class="headline">{headline}</p>
         <p>
           {worst === undefined
-            ? "Each has exactly one active router."
+            ? "Exactly one node is active for each."
             : troubled
                 .slice(0, 3)
                 .map(({ group, problem }) => `${group.router}: ${problem}`)

@@ -83,9 +83,9 @@ function LaneDetail({ lane, moment }: { lane: Lane; moment: number }) {
   const { row } = found;
   return (
     <>
-      <Because found={found} moment={moment} />
+      <Because found={found} moment={moment} tries={tries} onTry={() => setTries(!tries)} />
       {tries && found.context !== undefined ? (
-        <WhatIf found={{ ...found, context: found.context }} close={() => setTries(false)} />
+        <WhatIf found={{ ...found, context: found.context }} />
       ) : (
         <div class="router-grid">
           <div class="panel chart-panel">
@@ -93,14 +93,8 @@ function LaneDetail({ lane, moment }: { lane: Lane; moment: number }) {
               machine={row.change.machine.startsWith("virtual-router") ? row.change.machine : presentMachine}
               lit={row.change.to}
               fired={{ ...row.change, id: rowId(row) }}
-              note=""
+              note={`since ${timeOf(row.at, moment).slice(0, -4)}`}
             />
-            <p class="panel-foot">
-              <button type="button" disabled={found.context === undefined} onClick={() => setTries(true)}>
-                What if…
-              </button>
-              <span class="soft">tries facts on a copy in this page; the daemon hears nothing of it</span>
-            </p>
           </div>
           <div class="side">
             <Timers found={found} />
@@ -114,8 +108,15 @@ function LaneDetail({ lane, moment }: { lane: Lane; moment: number }) {
   );
 }
 
+interface BecauseProps {
+  readonly found: LaneMoment;
+  readonly moment: number;
+  readonly tries: boolean;
+  readonly onTry: () => void;
+}
+
 /** The state in one sentence: since when, and why. */
-function Because({ found: { row }, moment }: { found: LaneMoment; moment: number }) {
+function Because({ found: { row, context }, moment, tries, onTry }: BecauseProps) {
   const { change } = row;
   const length = Math.max(0, moment - row.at);
   return (
@@ -133,6 +134,9 @@ function Because({ found: { row }, moment }: { found: LaneMoment; moment: number
       {change.to === "active" ? (
         <a href={hashOf({ view: "story", subject: row.story })}>How it came about</a>
       ) : null}
+      <button type="button" class="try" aria-pressed={tries} disabled={context === undefined} onClick={onTry}>
+        {tries ? "Back to what happened" : "What if…"}
+      </button>
     </p>
   );
 }

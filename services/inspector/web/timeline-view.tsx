@@ -85,49 +85,34 @@ interface LanesProps {
   readonly move: (share: number) => void;
 }
 
-/** Only the lanes that are in sight are drawn. */
-function Lanes({ range, moment, scale, move }: LanesProps) {
-  const box = useRef<HTMLElement>(null);
-  const onKey = useRef<((event: KeyboardEvent) => void) | undefined>(undefined);
-  onKey.current = (event) => {
-    const act = {
-      "+": () => scale(0.5),
-      "-": () => scale(2),
-      ArrowLeft: () => move(-0.2),
-      ArrowRight: () => move(0.2),
-    }[event.key];
-    if (act === undefined || event.target !== box.current) return;
-    event.preventDefault();
-    act();
-  };
-  const [view, setView] = useState({ top: 0, height: 600, width: 800, label: 180 });
-  const { sorted } = store.model;
-  const tops = useMemo(() => {
-    let top = 0;
-    return sorted.map((group) => {
-      const place = { group, top };
-      top += groupHeight(group);
-      return place;
-    });
-  }, [sorted, store.model.lanes.size]);
-  const height = (tops.at(-1)?.top ?? 0) + groupHeight(tops.at(-1)?.group);
+/** What is in sight of the lanes, and where their bars begin. */
+interface Sight {
+  readonly top: number;
+  readonly height: number;
+  readonly width: number;
+  readonly label: number;
+}
+
+/** Follows size and scrolling, and hands keys on. */
+function useSight(box: { readonly current: HTMLElement | null }, act: (key: string) => boolean): Sight {
+  const [sight, setSight] = useState<Sight>({ top: 0, height: 600, width: 800, label: 180 });
+  const onKey = useRef(act);
+  onKey.current = act;
   useEffect(() => {
     const element = box.current;
     if (element === null) return undefined;
     const measure = () => {
       const label = element.clientWidth < 560 ? 92 : 180;
-      setView({
-        top: element.scrollTop,
-        height: element.clientHeight,
-        width: element.clientWidth - label,
-        label,
-      });
+      const { scrollTop: top, clientHeight: height, clientWidth } = element;
+      setSight({ top, height, width: clientWidth - label, label });
     };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(element);
+    const listen = (event: KeyboardEvent) => {
+      if (event.target === element && onKey.current(event.key)) event.preventDefault();
+    };
     element.addEventListener("scroll", measure);
-    const listen = (event: KeyboardEvent) => onKey.current?.(event);
     element.addEventListener("keydown", listen);
     return () => {
       observer.disconnect();
@@ -135,6 +120,34 @@ function Lanes({ range, moment, scale, move }: LanesProps) {
       element.removeEventListener("keydown", listen);
     };
   }, []);
+  return sight;
+}
+
+function useTops() {
+  const { sorted, lanes } = store.model;
+  return useMemo(() => {
+    let top = 0;
+    return sorted.map((group) => {
+      const place = { group, top };
+      top += groupHeight(group);
+      return place;
+    });
+  }, [sorted, lanes.size]);
+}
+
+/** Only the lanes that are in sight are drawn. */
+function Lanes({ range, moment, scale, move }: LanesProps) {
+  const box = useRef<HTMLElement>(null);
+  const view = useSight(box, (key) => {
+    if (key === "+") scale(0.5);
+    else if (key === "-") scale(2);
+    else if (key === "ArrowLeft") move(-0.2);
+    else if (key === "ArrowRight") move(0.2);
+    else return false;
+    return true;
+  });
+  const tops = useTops();
+  const height = (tops.at(-1)?.top ?? 0) + groupHeight(tops.at(-1)?.group);
   const at = (event: MouseEvent) => {
     const left = box.current?.getBoundingClientRect().left ?? 0;
     const share = (event.clientX - left - view.label) / view.width;

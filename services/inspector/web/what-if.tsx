@@ -22,7 +22,7 @@ interface Trial {
 
 type Found = LaneMoment & { readonly context: VirtualRouterContext };
 
-export function WhatIf({ found, close }: { found: Found; close: () => void }) {
+export function WhatIf({ found }: { found: Found }) {
   const { row, context, monotonic } = found;
   const begin = (): Trial => ({
     moment: { state: row.change.to, context, parameters: found.parameters ?? assumed(context) },
@@ -43,8 +43,8 @@ export function WhatIf({ found, close }: { found: Found; close: () => void }) {
     <div class="router-grid what-if">
       <div class="panel chart-panel">
         <p class="trial-note" role="status">
-          A trial in this page: <b>{moment.state}</b>, {durationOf(at - monotonic)} after the moment it began
-          with.
+          A trial on a copy in this page, of which the daemon hears nothing: <b>{moment.state}</b>,{" "}
+          {durationOf(at - monotonic)} after the moment it began with.
           {found.parameters === undefined
             ? " The settings of the router are not in the history: the usual ones of RFC 9568 are assumed."
             : ""}
@@ -61,35 +61,36 @@ export function WhatIf({ found, close }: { found: Found; close: () => void }) {
           <button type="button" onClick={() => setTrial(begin())}>
             Begin anew
           </button>
-          <button type="button" onClick={close}>
-            Back to what happened
-          </button>
         </p>
       </div>
       <div class="side">
         <Choices trial={trial} hear={hear} />
-        {last === undefined ? null : (
-          <div class="panel">
-            <h2>
-              Answers to <code>{last.fact.type}</code>
-            </h2>
-            <AnswerList answers={answersTo(last.before, last.fact)} />
-            <h3>Would be done, in this order</h3>
-            {last.effects.length === 0 ? <p class="soft">Nothing.</p> : null}
-            <ol class="effects">
-              {last.effects.map((effect, place) => (
-                <li key={`${place} ${effect.type}`}>
-                  <code>{effect.type}</code> <span class="soft">{detailOf(effect)}</span>
-                </li>
-              ))}
-            </ol>
-          </div>
-        )}
+        {last === undefined ? null : <LastStep step={last} />}
         <div class="panel">
           <h2>Would remember</h2>
           <ContextRows context={moment.context} before={last?.before.context} />
         </div>
       </div>
+    </div>
+  );
+}
+
+function LastStep({ step }: { step: WindowStep }) {
+  return (
+    <div class="panel">
+      <h2>
+        Answers to <code>{step.fact.type}</code>
+      </h2>
+      <AnswerList answers={answersTo(step.before, step.fact)} />
+      <h3>Would be done, in this order</h3>
+      {step.effects.length === 0 ? <p class="soft">Nothing.</p> : null}
+      <ol class="effects">
+        {step.effects.map((effect, place) => (
+          <li key={`${place} ${effect.type}`}>
+            <code>{effect.type}</code> <span class="soft">{detailOf(effect)}</span>
+          </li>
+        ))}
+      </ol>
     </div>
   );
 }
@@ -112,63 +113,21 @@ function detailOf(effect: WindowStep["effects"][number]): string {
 
 function Choices({ trial, hear }: { trial: Trial; hear: (fact: Fact) => void }) {
   const { moment, at } = trial;
-  const { context, parameters } = moment;
-  const [source, setSource] = useState(context.activeAddress ?? "192.0.2.1");
-  const soon = microseconds(at + 1_000);
-  const advert = (priority: number): Fact => ({
-    ...{ type: "advert.received", at: soon, source, priority },
-    advertisementInterval: parameters.advertisementInterval,
-  });
-  const timers = Object.entries(context.timers).sort(([, one], [, other]) => one.dueAt - other.dueAt);
-  const own = context.effectivePriority;
-  const link = (state: "up" | "down"): Fact => ({
-    ...{
-      type: "link.changed",
-      at: soon,
-      interface: parameters.trackedInterfaces[0] ?? parameters.interface,
-      state,
-    },
-  });
-  const choices: readonly (readonly [string, Fact])[] = [
-    [`advert of a higher priority (${Math.min(254, own + 1)})`, advert(Math.min(254, own + 1))],
-    [`advert of our own priority (${own})`, advert(own)],
-    [`advert of a lower priority (${Math.max(1, own - 1)})`, advert(Math.max(1, own - 1))],
-    ["resignation of the active router (priority 0)", advert(0)],
-    ["the interface goes down", link("down")],
-    ["the interface comes up", link("up")],
-    [
-      "the addresses cannot be installed",
-      { type: "effect.failed", at: soon, effect: "addresses.install", error: "EPERM" },
-    ],
-    ["the process is started", { type: "router.started", at: soon }],
-    ["the process is stopped", { type: "router.stopped", at: soon }],
-  ];
+  const [source, setSource] = useState(moment.context.activeAddress ?? "192.0.2.1");
+  const timers = Object.entries(moment.context.timers).sort(([, one], [, other]) => one.dueAt - other.dueAt);
   return (
     <div class="panel choices">
       <h2>What if…</h2>
       <ul>
-        {timers.map(([name, { dueAt, generation }]) => (
+        {timers.map(([name, timer]) => (
           <li key={name}>
-            <button
-              type="button"
-              class="main"
-              onClick={() => {
-                const due = microseconds(dueAt);
-                const expired = {
-                  type: `${name}.expired`,
-                  at: microseconds(Math.max(at, dueAt)),
-                  dueAt: due,
-                  generation,
-                };
-                hear(expired as Fact);
-              }}
-            >
+            <button type="button" class="main" onClick={() => hear(expiryOf(name, timer, at))}>
               {name} runs out
             </button>{" "}
-            <span class="soft">in {durationOf(Math.max(0, dueAt - at))}</span>
+            <span class="soft">in {durationOf(Math.max(0, timer.dueAt - at))}</span>
           </li>
         ))}
-        {choices.map(([label, fact]) => (
+        {choicesOf(trial, source).map(([label, fact]) => (
           <li key={label}>
             <button type="button" onClick={() => hear(fact)}>
               {label}
@@ -182,6 +141,45 @@ function Choices({ trial, hear }: { trial: Trial; hear: (fact: Fact) => void }) 
       </label>
     </div>
   );
+}
+
+function expiryOf(
+  name: string,
+  { dueAt, generation }: { dueAt: number; generation: number },
+  at: number,
+): Fact {
+  const due = microseconds(dueAt);
+  return { type: `${name}.expired`, at: microseconds(Math.max(at, dueAt)), dueAt: due, generation } as Fact;
+}
+
+function choicesOf({ moment, at: now }: Trial, source: string): readonly (readonly [string, Fact])[] {
+  const { context, parameters } = moment;
+  const at = microseconds(now + 1_000);
+  const own = context.effectivePriority;
+  const [higher, lower] = [Math.min(254, own + 1), Math.max(1, own - 1)];
+  const advert = (priority: number): Fact => ({
+    ...{ type: "advert.received", at, source, priority },
+    advertisementInterval: parameters.advertisementInterval,
+  });
+  const link = (state: "up" | "down"): Fact => {
+    const name = parameters.trackedInterfaces[0] ?? parameters.interface;
+    return { type: "link.changed", at, interface: name, state };
+  };
+  return [
+    [`advert of a higher priority (${higher})`, advert(higher)],
+    [`advert of our own priority (${own})`, advert(own)],
+    [`advert of a lower priority (${lower})`, advert(lower)],
+    ["resignation of the active router (priority 0)", advert(0)],
+    ["the interface goes down", link("down")],
+    ["the interface comes up", link("up")],
+    [
+      "the addresses cannot be installed",
+      { type: "effect.failed", at, effect: "addresses.install", error: "EPERM" },
+    ],
+    ["the operator hands over", { type: "handover.requested", at }],
+    ["the process is started", { type: "router.started", at }],
+    ["the process is stopped", { type: "router.stopped", at }],
+  ];
 }
 
 /** RFC 9568 with what the context tells; where no trace has told the settings. */
