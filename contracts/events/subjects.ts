@@ -45,6 +45,11 @@ export function rehearsalSubject(node: string): string {
   return `vrrp.v1.rehearsal.${subjectToken(node)}`;
 }
 
+/** What the stream of a former store listens to, which only its own node completes: nobody's events come by it. */
+export function retiredSubject(node: string, stream: string): string {
+  return `vrrp.v1.retired.${subjectToken(node)}.${subjectToken(stream)}`;
+}
+
 /** Everything one node stores: the only subject of its stream. */
 export function nodeSubjects(node: string): string {
   return `${prefix}.${subjectToken(node)}.>`;

@@ -14,6 +14,7 @@ import { recordBytes } from "../journal/limits.ts";
 import { type BusConnections, type BusCredentials, connectBus } from "./connections.ts";
 import { serveConsumers } from "./consumer-service.ts";
 import { type Drain, startDrain } from "./drain.ts";
+import { bringFormerStores, type FormerStores } from "./former-stores.ts";
 import { headerBytes, publishWindow, refusedDelay } from "./limits.ts";
 import { keepMirrors } from "./mirrors.ts";
 import { provisionStream } from "./stream.ts";
@@ -80,6 +81,7 @@ export function startBus(options: BusOptions): Outcome<Bus> {
     shortcomings: [],
     acknowledged: 0,
     refused: undefined,
+    formerStores: { whole: new Set(), refused: new Map() },
     generation: 0,
     caughtUp: undefined,
     connections: undefined,
@@ -89,9 +91,9 @@ export function startBus(options: BusOptions): Outcome<Bus> {
   return success({
     status: () => statusOf(state),
     holds: (incarnation, position) =>
-      incarnation === options.journal.incarnation() &&
-      position !== undefined &&
-      position <= state.acknowledged,
+      incarnation === options.journal.incarnation()
+        ? position !== undefined && position <= state.acknowledged
+        : state.formerStores.whole.has(incarnation),
     rehearse: (record, text) => state.drain?.rehearse(record, text),
     close: ({ drainFor }) => close(state, drainFor),
   });
@@ -108,6 +110,7 @@ interface BusProcess {
   acknowledged: number;
   /** A record that the server refused while it may have stored later ones. */
   refused: number | undefined;
+  readonly formerStores: FormerStores;
   generation: number;
   /** Called once everything is acknowledged, while somebody waits for it. */
   caughtUp: (() => void) | undefined;
@@ -186,6 +189,9 @@ async function serve(bus: BusProcess, connections: BusConnections): Promise<Conn
   const mirroring = { connection: admin, peers, onProblem, signal: bus.ending.signal };
   if (peers.length > 0)
     keepMirrors(mirroring).catch((thrown: unknown) => onProblem("", describeThrown(thrown)));
+  const formers = await bringFormerStores({ connections, manager, journal, known: bus.formerStores });
+  if (!formers.ok) return { error: formers.error, answered: false };
+  change(bus, { shortcomings: [...shortcomings, ...formers.value] });
   return drainUntilTrouble(bus, connections, name, after);
 }
 

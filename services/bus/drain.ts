@@ -13,9 +13,16 @@ import type { Journal } from "../journal/journal.ts";
 import type { JournalReader } from "../journal/reader.ts";
 import { acknowledgeTimeout, catchUpBatch, publishWindow } from "./limits.ts";
 
+/** What a drain needs of the journal: the present store or a former one. */
+export interface DrainSource extends Pick<Journal, "node" | "incarnation" | "position" | "onAppend"> {
+  reader(fromPosition: number): JournalReader;
+}
+
 export interface DrainOptions {
   readonly connection: NatsConnection;
-  readonly journal: Journal;
+  readonly journal: DrainSource;
+  /** Where records go; left out: each to the subject of its own. */
+  readonly subject?: string;
   /** The stream that has to acknowledge. */
   readonly stream: string;
   /** Position of the last record that the stream holds. */
@@ -99,7 +106,7 @@ function hasRoom(state: DrainState): boolean {
 function send(state: DrainState, record: EventRecord, text: string): void {
   const reply = `${state.inbox}.${record.position}`;
   try {
-    publish(state.connection, { record, text, subject: eventSubject(record), reply });
+    publish(state.connection, { record, text, subject: state.subject ?? eventSubject(record), reply });
   } catch (thrown) {
     trouble(state, `${record.id} cannot be sent: ${describeThrown(thrown)}`);
     return;
@@ -113,6 +120,15 @@ interface Message {
   readonly text: string;
   readonly subject: string;
   readonly reply: string;
+}
+
+/** What a record takes in a stream: text, headers and framing. Rather a little more than less. */
+export function storedOctets(record: EventRecord, text: string, subject: string): number {
+  const lines = envelopeHeaders(record).map(([name, value]) => name.length + Buffer.byteLength(value) + 4);
+  return (
+    lines.reduce((sum, length) => sum + length, 2 * record.id.length + subject.length + 96) +
+    Buffer.byteLength(text)
+  );
 }
 
 function publish(connection: NatsConnection, { record, text, subject, reply }: Message): void {

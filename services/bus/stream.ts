@@ -14,8 +14,7 @@ import {
 } from "@nats-io/jetstream";
 import { nanos } from "@nats-io/transport-node";
 import { type EventRecord, eventRecordSchema } from "../../contracts/events/envelope.ts";
-import { nodeSubjects, streamName } from "../../contracts/events/subjects.ts";
-import { subjectToken } from "../../contracts/identity.ts";
+import { nodeSubjects, retiredSubject, streamName } from "../../contracts/events/subjects.ts";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 import { duplicateWindow, streamBytes } from "./limits.ts";
 
@@ -25,6 +24,11 @@ export interface ProvisionedStream {
   readonly last: EventRecord | undefined;
   /** What the server did not take over, as sentences. */
   readonly shortcomings: readonly string[];
+}
+
+/** The stream of that name, where there is one. Throws what the client throws. */
+export function findStream(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
+  return orUndefined(manager.streams.info(name), streamNotFound);
 }
 
 /** Creates or updates the stream. The error names the stream and what the server said. */
@@ -81,7 +85,7 @@ const subjectsOverlap = 10065;
 const insufficientStorage = 10047;
 
 async function ensure(manager: JetStreamManager, wanted: WantedStream, node: string): Promise<StreamInfo> {
-  const existing = await orUndefined(manager.streams.info(wanted.name), streamNotFound);
+  const existing = await findStream(manager, wanted.name);
   if (existing !== undefined && compareConfiguration(wanted, existing.config).length === 0) return existing;
   const attempt = () => {
     if (existing === undefined) return manager.streams.add(wanted);
@@ -102,7 +106,7 @@ async function retireOthers(manager: JetStreamManager, name: string, node: strin
   for await (const info of manager.streams.list()) {
     const former = info.config.subjects?.includes(nodeSubjects(node)) === true && info.config.name !== name;
     if (!former) continue;
-    const subjects = [`vrrp.v1.retired.${subjectToken(info.config.name)}`];
+    const subjects = [retiredSubject(node, info.config.name)];
     const max_bytes = Math.max(info.state.bytes, 1024 * 1024);
     await manager.streams.update(info.config.name, { ...info.config, subjects, max_bytes });
   }
@@ -111,7 +115,8 @@ async function retireOthers(manager: JetStreamManager, name: string, node: strin
 /** Records of other stores that got in before the subjects changed hands are passed over. */
 const foreignRecords = 1000;
 
-async function lastRecord(
+/** The last record of a store in a stream; undefined where there is none. */
+export async function lastRecord(
   manager: JetStreamManager,
   info: StreamInfo,
   incarnation: string,

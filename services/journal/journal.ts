@@ -12,8 +12,8 @@ import { type JournalOptions, type Numbering, numberRecord, type RecordDraft } f
 import { type JournalReader, openReader } from "./reader.ts";
 import { createWriterState, type Recovered, recover } from "./recovery.ts";
 import { type Retirement, type RetirementPlan, retireSegments } from "./retention.ts";
-import type { TailCut } from "./segments.ts";
-import { closeWriter, type PendingRecord, writeRecord } from "./writer.ts";
+import { readHeader, segmentPath, type TailCut } from "./segments.ts";
+import { closeWriter, type PendingRecord, type WriterState, writeRecord } from "./writer.ts";
 
 /** Called in the tick of the append, with the record and its JSON text. */
 export type AppendListener = (record: EventRecord, text: string) => void;
@@ -33,6 +33,12 @@ export interface JournalStatus {
   readonly overdue: string | undefined;
 }
 
+export interface FormerStore {
+  readonly incarnation: string;
+  /** Its node, which may have had another name then. */
+  readonly node: string;
+}
+
 export interface Journal {
   readonly node: string;
   /** What a crash left at the end of the log and was moved aside at this start. */
@@ -47,7 +53,10 @@ export interface Journal {
   append(draft: RecordDraft): EventRecord;
   /** Records of the present incarnation, or of another, up to the end at the time of the last step. */
   read(range: { readonly fromPosition: number; readonly incarnation?: string }): Iterable<EventRecord>;
-  reader(fromPosition: number): JournalReader;
+  /** Of the present incarnation where none is given. */
+  reader(fromPosition: number, incarnation?: string): JournalReader;
+  /** Stores before the present one, in their order, of which records are left. Looks at each segment once, a few at a time. */
+  formerStores(): Promise<readonly FormerStore[]>;
   /** Returns the function that ends it. */
   onAppend(listener: AppendListener): () => void;
   /** Called in the tick of the record that opened a segment. Returns the function that ends it. */
@@ -124,7 +133,12 @@ function startJournal(options: JournalOptions, lock: DirectoryLock, recovered: R
     },
     read: ({ fromPosition, incarnation = numbering.incarnation }) =>
       readAll(() => openReader(writer, incarnation, fromPosition)),
-    reader: (fromPosition) => openReader(writer, numbering.incarnation, fromPosition),
+    reader: (fromPosition, incarnation = numbering.incarnation) =>
+      openReader(writer, incarnation, fromPosition),
+    async formerStores() {
+      const stores = await listStores(writer);
+      return stores.filter(({ incarnation }) => incarnation !== numbering.incarnation);
+    },
     onAppend(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -171,6 +185,24 @@ function renew(options: JournalOptions, numbering: Numbering, reason: string): O
     message: `the journal goes on as store ${numbering.incarnation}: ${reason}`,
   });
   return success(undefined);
+}
+
+/** Headers read in one go. */
+const headersAtOnce = 4;
+
+async function listStores({ directory, segments }: WriterState): Promise<FormerStore[]> {
+  const stores = new Map<string, FormerStore>();
+  let read = 0;
+  for (const entry of [...segments]) {
+    if (entry.header === undefined && ++read % headersAtOnce === 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    entry.header ??= readHeader(segmentPath(directory, entry.number));
+    if (entry.header === undefined) continue;
+    const { incarnation, node } = entry.header;
+    stores.set(incarnation, { incarnation, node });
+  }
+  return [...stores.values()];
 }
 
 function* readAll(open: () => JournalReader): Generator<EventRecord> {

@@ -38,7 +38,7 @@ export interface EventNode {
   /** With our own text, or another file. */
   startServer(configuration?: string): EmbeddedServer;
   /** One that asks nobody who they are, as an operator's own may be. */
-  startOpenServer(): EmbeddedServer;
+  startOpenServer(storage?: string): EmbeddedServer;
   startBus(journal: Journal, onStatus?: (status: BusStatus) => void, peers?: readonly string[]): Bus;
   /** In reverse order of starting; then removes the directory. */
   end(): Promise<void>;
@@ -79,10 +79,13 @@ export async function createEventNode(name = "n1", sharedPort?: number): Promise
       return outcome.value;
     },
     startServer: (configuration) => start(configuration),
-    startOpenServer() {
+    startOpenServer(storage = "1GB") {
       const path = join(directory, "open.conf");
       const store = JSON.stringify(join(directory, "bus", "open"));
-      writeFileSync(path, `listen: "127.0.0.1:${port}"\njetstream { store_dir: ${store} }\n`);
+      writeFileSync(
+        path,
+        `listen: "127.0.0.1:${port}"\njetstream { store_dir: ${store}, max_file_store: ${storage} }\n`,
+      );
       return start(path);
     },
     startBus(journal, onStatus = () => undefined, peers = []) {

@@ -88,6 +88,7 @@ function daemonSubjects(node: string): string[] {
     `vrrp.v1.ev.${token}.>`,
     `vrrp.v1.live.${token}.>`,
     `vrrp.v1.rehearsal.${token}`,
+    `vrrp.v1.retired.${token}.*`,
     `$KV.VRRP_STATE.${token}.>`,
   ];
 }
