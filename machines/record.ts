@@ -5,6 +5,7 @@ import type {
   LastEvent,
   NewActiveReason,
   RouterState,
+  Transition,
   TransitionReason,
 } from "../contracts/events/transitions.ts";
 import type { Memory, Outcome } from "./steps.ts";
@@ -27,8 +28,14 @@ export function recordTransition(memory: Memory, fact: Fact, change: Change): Ou
     lastEvent,
     newActiveReason: to === "active" ? newActiveReason(reason) : memory.newActiveReason,
   };
-  const transition = { cause: { ...fact }, context: after, from, machine: machineIdentity, reason, to };
+  const transition = { cause: inOrder(fact), context: after, from, machine: machineIdentity, reason, to };
   return { memory: after, effects: [{ type: "transition.record", transition }] };
+}
+
+/** Members by name, as records are written. */
+function inOrder(fact: Fact): Transition["cause"] {
+  const members = Object.entries(fact).sort(([left], [right]) => (left < right ? -1 : 1));
+  return { ...Object.fromEntries(members), at: fact.at, type: fact.type };
 }
 
 /** RFC 8347 new-master-reason: priority at an owner's start and after a resignation (vrrp-conformance 5.3). */

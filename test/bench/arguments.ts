@@ -9,6 +9,7 @@ export const figureNames = [
   "jitter",
   "parts",
   "reading",
+  "history",
   "receive",
   "flood",
   "reload",

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabNetwork } from "../../services/lab/network.ts";
 import type { Bench, Program } from "./bench.ts";
+import { listen } from "./crowd-listener.ts";
 import type { Sight } from "./crowd-observer.ts";
 import { pause } from "./inbox.ts";
 import { type Instance, instancesConfiguration } from "./instances.ts";
@@ -33,6 +34,11 @@ export interface CrowdTakeover {
   readonly late: readonly number[];
   /** From SIGTERM to the last resignation; 0 after a crash. */
   readonly resigned: number;
+  /**
+   * From the last of those instants due to the last takeover that a subscriber, or a reader of keepalived's FIFO, had: the
+   * instants due are as far apart as the adverts of the dead router were.
+   */
+  readonly told: number;
 }
 
 const priority = 50;
@@ -55,6 +61,7 @@ export async function openCrowd(bench: Bench, make: Make, size: number): Promise
   const sideOf = (name: "a" | "b") => {
     const host = network.host(name);
     const directory = bench.directory(`crowd-${make}-${size}-${name}`);
+    const listener = listen(bench, { make, host, directory, name });
     const instances = Array.from({ length: size }, (_, index) => memberOf(index));
     const configuration = instancesConfiguration({
       node: name,
@@ -62,11 +69,12 @@ export async function openCrowd(bench: Bench, make: Make, size: number): Promise
       priority,
       interval: 1,
       instances,
+      globals: listener.globals,
     });
     const virtualPrefix = "10.64.0.0/10";
     const logFile = join(directory, "log");
     const plan = { make, host, directory, priority, configuration, virtualPrefix, logFile };
-    return { name, logFile, start: () => startRouter(plan) };
+    return { name, logFile, heard: listener.heard, start: () => startRouter(plan) };
   };
   const startSide = async (side: ReturnType<typeof sideOf>) => {
     const router = side.start();
@@ -88,16 +96,17 @@ export async function openCrowd(bench: Bench, make: Make, size: number): Promise
       else await active.router.stop();
       const after = await pauseAndLook(observer, afterTakeover[how]);
       if (after.dropped > 0) bench.say(`the observer lost ${after.dropped} frames`);
-      const late = latenessOf(size, how, endedAt, {
+      const { late, lastDue } = latenessOf(size, how, endedAt, {
         adverts: [...before.adverts, ...after.adverts],
         announcements: after.announcements,
         dropped: after.dropped,
       });
       const resignations = after.adverts.filter((advert) => advert.priority === 0);
       const resigned = Math.max(0, ...resignations.map((advert) => advert.at - endedAt)) / 1000;
+      const told = (Math.max(...(await backup.heard(endedAt, size))) - lastDue) / 1000;
       const restarted = await startSide(active);
       [active, backup] = [backup, restarted];
-      return { make, size, how, late, resigned };
+      return { make, size, how, late, resigned, told };
     },
     close: async () => {
       await backup.router.crash();
@@ -108,8 +117,13 @@ export async function openCrowd(bench: Bench, make: Make, size: number): Promise
   };
 }
 
-/** Milliseconds behind the instant due at which each virtual address was announced first. */
-function latenessOf(size: number, how: Way, endedAt: number, sight: Sight): number[] {
+/** Milliseconds behind the instant due at which each virtual address was announced first, and the last of these instants. */
+function latenessOf(
+  size: number,
+  how: Way,
+  endedAt: number,
+  sight: Sight,
+): { readonly late: number[]; readonly lastDue: number } {
   const lastAdvert = new Map<string, number>();
   for (const { at, source, virtualRouterId, priority: sent } of sight.adverts) {
     const [, , lan, side] = source.split(".");
@@ -120,15 +134,18 @@ function latenessOf(size: number, how: Way, endedAt: number, sight: Sight): numb
   for (const each of sight.announcements) if (!first.has(each.address)) first.set(each.address, each);
   const newSide = sideThatSpeaksLast(sight);
   const oldSide = newSide === "11" ? "12" : "11";
-  return Array.from({ length: size }, (_, index) => {
+  let lastDue = 0;
+  const late = Array.from({ length: size }, (_, index) => {
     const { lan, virtualRouterId, address } = memberOf(index);
     const moved = first.get(address);
     if (moved === undefined) throw new Error(`${address} did not move`);
     const last = lastAdvert.get(`${oldSide} ${lan} ${virtualRouterId}`);
     if (last === undefined) throw new Error(`no advert of VRID ${virtualRouterId} before the end`);
     const due = how === "crash" ? last + activeDownInterval : endedAt + skewTime;
+    lastDue = Math.max(lastDue, due);
     return (moved.at - due) / 1000;
   });
+  return { late, lastDue };
 }
 
 function sideThatSpeaksLast({ adverts }: Sight): string {

@@ -13,10 +13,12 @@ export interface InstancesPlan {
   /** Seconds. */
   readonly interval: number;
   readonly instances: readonly Instance[];
+  /** Lines of global_defs. */
+  readonly globals?: readonly string[];
 }
 
 export function instancesConfiguration(plan: InstancesPlan): string {
-  const { node, version, priority, interval, instances } = plan;
+  const { node, version, priority, interval, instances, globals = [] } = plan;
   const pass =
     version === 2 ? "    authentication {\n        auth_type PASS\n        auth_pass 1111\n    }\n" : "";
   const blocks = instances.map(
@@ -33,5 +35,6 @@ ${pass}    virtual_ipaddress {
 }
 `,
   );
-  return `global_defs {\n    router_id node_${node}\n}\n${blocks.join("")}`;
+  const defs = [`router_id node_${node}`, ...globals].map((line) => `    ${line}\n`).join("");
+  return `global_defs {\n${defs}}\n${blocks.join("")}`;
 }

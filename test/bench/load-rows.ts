@@ -47,6 +47,13 @@ export function massRows(takeovers: readonly CrowdTakeover[]): Row[] {
     );
   return [
     ...row("250 routers die at once: the last address moved, behind the instant due", 250, "crash", 25),
+    ...rowIf(
+      "250 routers die at once: the last event, behind the last instant due (keepalived: FIFO)",
+      "ms",
+      (make) =>
+        spreadOf(takeovers.filter((each) => each.make === make && each.size === 250).map(({ told }) => told)),
+      60,
+    ),
     ...row("1,000 routers die at once: the last address moved", 1000, "crash", 100),
     ...row(
       "1,000 routers stop cleanly: the last address moved, behind SIGTERM + Skew_Time",

@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type BenchArguments, type FigureName, figureNames, parseBenchArguments } from "./arguments.ts";
 import { type Bench, openBench } from "./bench.ts";
+import { measureHistories } from "./history-rows.ts";
 import { measureJitter } from "./jitter.ts";
 import { measureFlood, measureReceive } from "./load.ts";
 import { describeMachine, findObstacle, type Noise, watchNoise } from "./machine.ts";
@@ -70,6 +71,7 @@ async function measure(bench: Bench, { figures }: BenchArguments): Promise<Resul
     jitter: await during("jitter", measureJitter),
     parts: await during("parts", measureParts),
     reading: await during("reading", measureReadings),
+    history: await during("history", measureHistories),
     receive: await during("receive", measureReceive),
     flood: await during("flood", measureFlood),
     reload: await during("reload", measureReload),

@@ -22,7 +22,9 @@ export async function measureMass(bench: Bench): Promise<readonly CrowdTakeover[
           const takeover = await crowd.takeOver(how);
           takeovers.push(takeover);
           const { p50 = Number.NaN, max = Number.NaN } = spreadOf(takeover.late) ?? {};
-          bench.say(`${size} ${make} ${how}: median ${p50.toFixed(1)}, last ${max.toFixed(1)} ms late`);
+          bench.say(
+            `${size} ${make} ${how}: median ${p50.toFixed(1)}, last ${max.toFixed(1)} ms late, told ${takeover.told.toFixed(1)} ms behind`,
+          );
         }
       }
       await crowd.close();

@@ -2,6 +2,8 @@
 
 import type { FigureName } from "./arguments.ts";
 import type { CrowdTakeover } from "./crowd.ts";
+import type { HistoryFigures } from "./history.ts";
+import { historyRows } from "./history-rows.ts";
 import type { Jitter } from "./jitter.ts";
 import type { Flood, ReceiveCost } from "./load.ts";
 import { floodRows, jitterRows, massRows, partsRows, receiveRows } from "./load-rows.ts";
@@ -24,6 +26,7 @@ export interface Results {
   readonly mass?: readonly CrowdTakeover[];
   readonly parts?: Parts;
   readonly reading?: readonly Reading[];
+  readonly history?: readonly HistoryFigures[];
   readonly receive?: readonly ReceiveCost[];
   readonly jitter?: readonly Jitter[];
   readonly flood?: readonly Flood[];
@@ -42,6 +45,7 @@ export function rowsOf(results: Results): readonly Row[] {
     ...rows(results.jitter, jitterRows),
     ...rows(results.parts, partsRows),
     ...rows(results.reading, readingRows),
+    ...rows(results.history, historyRows),
     ...rows(results.receive, receiveRows),
     ...rows(results.flood, floodRows),
     ...rows(results.reload, reloadRows),
