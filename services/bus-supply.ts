@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import type { EventRecord } from "../contracts/events/envelope.ts";
 import type { StatusReport } from "../contracts/status.ts";
+import { watchAnswers } from "./bus/answer-watch.ts";
 import { startBus } from "./bus/bus.ts";
 import type { BusCredentials } from "./bus/connections.ts";
 import { handlersAtRest } from "./bus/handlers-at-rest.ts";
@@ -105,6 +106,10 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
     return failure(bus.error);
   }
   const { retention: limits, onNotice } = options;
+  const watch =
+    server === undefined
+      ? undefined
+      : watchAnswers({ server, bus: bus.value, onSilence: (sentence) => tell(false, sentence) });
   retention = keepRetention({ journal, limits, isStored: bus.value.holds, onNotice });
   return success({
     status: () => {
@@ -122,6 +127,7 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
     rehearse: bus.value.rehearse,
     close: async () => {
       retention.close();
+      watch?.();
       await bus.value.close({ drainFor: drainMilliseconds });
       if (server?.status().state === "ready") {
         await handlersAtRest({ url, credentials: place.credentials.admin }, node, handlerMilliseconds);

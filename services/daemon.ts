@@ -81,7 +81,7 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
   const journal = opened.value;
   const onNotice = noticer(journal, log);
   if (journal.cut !== undefined)
-    onNotice("journalCut", "the end of the journal was damaged and was set aside");
+    onNotice("journalCut", "the journal was damaged towards its end: what was not whole is left out");
   const leftovers = removeLeftovers(config, journal);
   if (!leftovers.ok) {
     journal.close();

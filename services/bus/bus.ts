@@ -4,6 +4,7 @@
  */
 
 import { jetstreamManager } from "@nats-io/jetstream";
+import { errors } from "@nats-io/transport-node";
 import type { EventRecord } from "../../contracts/events/envelope.ts";
 import { streamName } from "../../contracts/events/subjects.ts";
 import { type NatsAddress, parseNatsUrl } from "../client/address.ts";
@@ -13,6 +14,7 @@ import type { Journal } from "../journal/journal.ts";
 import { recordBytes } from "../journal/limits.ts";
 import { type BusConnections, type BusCredentials, connectBus } from "./connections.ts";
 import { serveConsumers } from "./consumer-service.ts";
+import { findDivergence } from "./divergence.ts";
 import { type Drain, startDrain } from "./drain.ts";
 import { bringFormerStores, type FormerStores } from "./former-stores.ts";
 import { headerBytes, publishWindow, refusedDelay } from "./limits.ts";
@@ -39,6 +41,8 @@ export interface BusStatus {
   readonly backlog: number;
   /** Connections since the start. */
   readonly generation: number;
+  /** Since when no answer has come, by performance.now(); undefined where the last one did. */
+  readonly silentSince: number | undefined;
 }
 
 export interface BusOptions {
@@ -83,6 +87,7 @@ export function startBus(options: BusOptions): Outcome<Bus> {
     refused: undefined,
     formerStores: { whole: new Set(), refused: new Map() },
     generation: 0,
+    silentSince: undefined,
     caughtUp: undefined,
     connections: undefined,
     drain: undefined,
@@ -112,6 +117,7 @@ interface BusProcess {
   refused: number | undefined;
   readonly formerStores: FormerStores;
   generation: number;
+  silentSince: number | undefined;
   /** Called once everything is acknowledged, while somebody waits for it. */
   caughtUp: (() => void) | undefined;
   connections: BusConnections | undefined;
@@ -131,6 +137,7 @@ async function run(bus: BusProcess): Promise<void> {
     const { credentials, node } = bus.options;
     const connected = await connectBus(bus.address, credentials, `understudy ${node}`);
     if (!connected.ok) {
+      bus.silentSince ??= performance.now();
       change(bus, { state: "down", lastError: connected.error });
       await pause(reconnectDelay, signal);
       continue;
@@ -140,7 +147,8 @@ async function run(bus: BusProcess): Promise<void> {
     bus.generation += 1;
     if (!signal.aborted) {
       change(bus, { state: "provisioning", serverVersion: connections.daemon.info?.version });
-      const end = await serve(bus, connections).catch((thrown: unknown) => refusalBy(thrown));
+      const end = await serve(bus, connections).catch((thrown: unknown) => refusalBy(bus, thrown));
+      bus.silentSince = end.answered ? undefined : (bus.silentSince ?? performance.now());
       if (!signal.aborted) change(bus, { state: "down", lastError: end.error });
       await connections.close();
       await pause(end.answered ? refusedDelay : reconnectDelay, signal);
@@ -156,7 +164,9 @@ interface ConnectionEnd {
   readonly answered: boolean;
 }
 
-function refusalBy(thrown: unknown): ConnectionEnd {
+function refusalBy({ address }: BusProcess, thrown: unknown): ConnectionEnd {
+  if (thrown instanceof errors.TimeoutError)
+    return { error: `NATS at ${address.shown} does not answer`, answered: false };
   return { error: describeThrown(thrown), answered: true };
 }
 
@@ -183,6 +193,7 @@ async function serve(bus: BusProcess, connections: BusConnections): Promise<Conn
   const after = bus.refused === undefined ? stored : Math.min(stored, bus.refused - 1);
   bus.refused = undefined;
   bus.acknowledged = after;
+  bus.silentSince = undefined;
   change(bus, { state: "draining", lastError: undefined, shortcomings });
   serveConsumers(admin, manager);
   const { peers = [], onPeer: onProblem = () => undefined } = bus.options;
@@ -239,19 +250,6 @@ function drainUntilTrouble(
   });
 }
 
-/** In what the stream's last record contradicts the journal, as a clause; undefined where it does not. */
-function findDivergence(journal: Journal, last: EventRecord | undefined): string | undefined {
-  if (last === undefined) return undefined;
-  if (last.position > journal.position()) {
-    return `holds position ${last.position}, and the journal ends at ${journal.position()}`;
-  }
-  const reader = journal.reader(last.position);
-  const own = reader.next()?.record;
-  reader.close();
-  const differs = own !== undefined && own.position === last.position && own.hash !== last.hash;
-  return differs ? `holds another record at position ${last.position} than the journal` : undefined;
-}
-
 async function close(bus: BusProcess, drainFor: number): Promise<void> {
   const waiting = new AbortController();
   if (drainFor > 0 && bus.acknowledged < bus.options.journal.position()) {
@@ -275,6 +273,7 @@ function statusOf(bus: BusProcess): BusStatus {
     acknowledged: bus.acknowledged,
     backlog: Math.max(0, journal.position() - bus.acknowledged),
     generation: bus.generation,
+    silentSince: bus.silentSince,
   };
 }
 

@@ -39,6 +39,8 @@ export interface ServerOptions {
 export interface EmbeddedServer {
   readonly url: string;
   status(): ServerStatus;
+  /** Ends the process, which is started again. */
+  kill(): void;
   /** SIGTERM, and SIGKILL after stopTimeout. Resolves when the process is gone. */
   stop(): Promise<void>;
 }
@@ -64,6 +66,7 @@ export function startServer(options: ServerOptions): EmbeddedServer {
   return {
     url: `nats://${host.includes(":") ? `[${host}]` : host}:${port}`,
     status: () => server.status,
+    kill: () => void server.child?.kill("SIGKILL"),
     async stop() {
       server.ending.abort();
       server.child?.kill("SIGTERM");

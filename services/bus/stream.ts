@@ -12,7 +12,7 @@ import {
   type StreamConfig,
   type StreamInfo,
 } from "@nats-io/jetstream";
-import { nanos } from "@nats-io/transport-node";
+import { errors, nanos } from "@nats-io/transport-node";
 import { type EventRecord, eventRecordSchema } from "../../contracts/events/envelope.ts";
 import { nodeSubjects, retiredSubject, streamName } from "../../contracts/events/subjects.ts";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
@@ -31,7 +31,7 @@ export function findStream(manager: JetStreamManager, name: string): Promise<Str
   return orUndefined(manager.streams.info(name), streamNotFound);
 }
 
-/** Creates or updates the stream. The error names the stream and what the server said. */
+/** Creates or updates the stream. The error names the stream and what the server said. Throws where it says nothing. */
 export async function provisionStream(
   manager: JetStreamManager,
   store: { readonly node: string; readonly incarnation: string },
@@ -42,6 +42,7 @@ export async function provisionStream(
     const last = await lastRecord(manager, info, store.incarnation);
     return success({ name: wanted.name, last, shortcomings: compareConfiguration(wanted, info.config) });
   } catch (thrown) {
+    if (thrown instanceof errors.TimeoutError) throw thrown;
     return failure(`stream ${wanted.name}: ${describeThrown(thrown)}`);
   }
 }

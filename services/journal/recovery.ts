@@ -63,7 +63,7 @@ function begin({ directory, onFault }: JournalOptions): string {
 }
 
 function renewalMessage(incarnation: string, former: string, node: string, cut: TailCut | undefined): string {
-  const aside = cut?.movedTo === undefined ? "cut off" : `moved to ${cut.movedTo}`;
+  const aside = cut?.movedTo === undefined ? "left out" : `moved to ${cut.movedTo}`;
   const why = cut?.damaged === true ? `damaged records were ${aside}` : `the node is now ${node}`;
   return `the journal goes on as store ${incarnation}, not ${former}: ${why}`;
 }

@@ -55,12 +55,13 @@ export interface RecoveredSegment {
   readonly cut: TailCut | undefined;
 }
 
-/** What was cut off the end of the last segment and moved aside. */
+/** What is wrong with the last segment. */
 export interface TailCut {
-  /** Undefined where the disk did not take it: then it is lost. */
+  /** Where its end went; undefined where the disk did not take it, and where nothing is behind the last whole record. */
   readonly movedTo: string | undefined;
+  /** Behind the last whole record. */
   readonly bytes: number;
-  /** False for a line that was never finished. True where finished lines went: subscribers may have seen them. */
+  /** False for a line that was never finished. True where finished lines are damaged: subscribers may have seen them. */
   readonly damaged: boolean;
 }
 
@@ -137,8 +138,8 @@ export function parseRecord(text: string | undefined): EventRecord | undefined {
 }
 
 /**
- * Reads a segment whole and cuts it at the last whole record; what is behind goes to `<segment>.torn`. A damaged header
- * counts as damage, and its records stay. Where nothing is usable the whole file is moved and `header` is missing in the
+ * Reads a segment whole and cuts it behind the last whole record; what follows goes to `<segment>.torn`. A damaged header, or
+ * a damaged line among whole ones, counts as damage and stays where it is. Where nothing is usable the whole file is moved and `header` is missing in the
  * answer.
  */
 export function recoverSegment(path: string): RecoveredSegment | { readonly cut: TailCut } {
@@ -155,15 +156,19 @@ export function recoverSegment(path: string): RecoveredSegment | { readonly cut:
   const heads = new Map(Object.entries(header.heads));
   let { position } = header;
   let { start } = begin;
-  for (let end = bytes.indexOf(0x0a, start); end >= 0; end = bytes.indexOf(0x0a, start)) {
-    const record = parseRecord(decodeLine(bytes.subarray(start, end)));
-    if (record === undefined || record.position !== position + 1) break;
+  let damaged = whole === undefined;
+  // Whole records behind a damaged line stay, and are read; the ids of what was in between are not used again.
+  for (let line = start, end = bytes.indexOf(0x0a, line); end >= 0; end = bytes.indexOf(0x0a, line)) {
+    const record = parseRecord(decodeLine(bytes.subarray(line, end)));
+    line = end + 1;
+    if (record === undefined || record.position <= position) continue;
+    damaged ||= record.position !== position + 1;
     heads.set(record.router, { sequence: record.sequence, hash: record.hash });
     position = record.position;
-    start = end + 1;
+    start = line;
   }
   const tail = cutTail(path, bytes, start);
-  const cut = whole === undefined ? { movedTo: tail?.movedTo, bytes: tail?.bytes ?? 0, damaged: true } : tail;
+  const cut = damaged ? { movedTo: tail?.movedTo, bytes: tail?.bytes ?? 0, damaged } : tail;
   return { header, bytes: start, position, heads, cut };
 }
 

@@ -1,6 +1,5 @@
 /** A journal that has begun anew: what its former stores have and NATS was never given gets there, once and in order. Needs nats-server. */
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { EventRecord } from "../../contracts/events/envelope.ts";
@@ -9,6 +8,7 @@ import { subscribe } from "../../services/client/subscribe.ts";
 import { monotonic, wallClock } from "../../services/io/clock.ts";
 import { type Journal, openJournal } from "../../services/journal/journal.ts";
 import { compareStores, printCopies, storedRecords } from "../support/copies.ts";
+import { flipByte } from "../support/damage.ts";
 import { createEventNode, type EventNode, isLive, isReady, patience, pidOf } from "../support/event-node.ts";
 
 let node: EventNode;
@@ -24,21 +24,6 @@ function append(journal: Journal, count: number, detail = ""): void {
     const draft = { router: `VI_${number % 5}`, key: null, class: "transition" } as const;
     journal.append({ ...draft, body: { number, detail }, at: monotonic() });
   }
-}
-
-/** Flips a byte of a record in the last segment that is `back` lines from its end. */
-function damage(back: number): void {
-  const directory = join(node.directory, "journal");
-  const name = readdirSync(directory)
-    .filter((each) => each.endsWith(".journal"))
-    .sort()
-    .at(-1);
-  const path = join(directory, name ?? "");
-  const bytes = readFileSync(path);
-  let place = bytes.length - 1;
-  for (let line = 0; line < back; line += 1) place = bytes.lastIndexOf(0x0a, place - 1);
-  bytes[place + 30] = (bytes[place + 30] ?? 0) ^ 1;
-  writeFileSync(path, bytes);
 }
 
 async function expectAllStored(title: string): Promise<void> {
@@ -75,17 +60,17 @@ test("a damaged end: what the former store had gets into its stream behind what 
   await before.close({ drainFor: 0 });
   append(first, 400);
   first.close();
-  damage(100);
+  flipByte(join(node.directory, "journal"), 1);
   const second = node.openJournal();
   expect(second.former).toBe(former);
   append(second, 30);
   const bus = node.startBus(second);
   await isLive(bus);
-  await expectAllStored("damaged end, 150 of 450 stored before");
-  expect((await storedRecords(node, former)).length).toBe(450);
+  await expectAllStored("damaged end, 150 of 549 stored before");
+  expect((await storedRecords(node, former)).length).toBe(549);
   const read = await readAll();
   expect(read.map(({ incarnation, position }) => `${incarnation} ${position}`)).toEqual([
-    ...Array.from({ length: 450 }, (_, index) => `${former} ${index + 1}`),
+    ...Array.from({ length: 549 }, (_, index) => `${former} ${index + 1}`),
     ...Array.from({ length: 30 }, (_, index) => `${second.incarnation()} ${index + 1}`),
   ]);
   expect(bus.holds(former, undefined)).toBe(true);
@@ -96,6 +81,26 @@ test("a damaged end: what the former store had gets into its stream behind what 
   await vi.waitUntil(() => bus.status().generation > generation, patience);
   await isLive(bus);
   await expectAllStored("after another connection");
+});
+
+test("a flipped byte in the middle costs the record that it hits: all others, before and behind it, get to NATS", async () => {
+  const first = node.openJournal();
+  const former = first.incarnation();
+  append(first, 400);
+  first.close();
+  flipByte(join(node.directory, "journal"), 100);
+  const second = node.openJournal();
+  append(second, 30);
+  node.startServer();
+  await isLive(node.startBus(second));
+  const table = await compareStores(node);
+  printCopies("a flipped byte in the middle", table);
+  expect(table.reports).toEqual(table.wanted);
+  expect(table.gaps).toEqual([
+    `n1/VI_0/${former}/62: follows sequence 60`,
+    `n1/VI_1/${former}/61: at position 302`,
+  ]);
+  expect(table.reports.map(({ stored }) => stored)).toEqual([399, 30]);
 });
 
 test("a server killed while former stores are brought gets each record once; several stores, and another name of the node", async () => {
@@ -111,7 +116,7 @@ test("a server killed while former stores are brought gets each record once; sev
   const second = node.openJournal();
   append(second, 3000);
   second.close();
-  damage(50);
+  flipByte(join(node.directory, "journal"), 1);
   const third = node.openJournal();
   append(third, 20);
   const server = node.startServer();
@@ -131,7 +136,7 @@ test("a store without room for former records is told of, keeps them in the jour
   const former = first.incarnation();
   append(first, 300, "x".repeat(50_000));
   first.close();
-  damage(1);
+  flipByte(join(node.directory, "journal"), 1);
   const second = node.openJournal();
   append(second, 30);
   node.startOpenServer("200MB");
