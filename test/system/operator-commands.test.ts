@@ -83,7 +83,7 @@ describe("handover", () => {
     },
   );
 
-  test("to nobody: it is active again after an interval and its own skew", async () => {
+  test("to nobody: it is active again after half a second", async () => {
     const opened = await openQuick();
     const { a, b } = opened;
     await b.stop();
@@ -91,8 +91,8 @@ describe("handover", () => {
     expect((await ask(a, "handover", "VI_1")).code).toBe(0);
     const resignation = await opened.awaitAdvert("a", before, ({ advert }) => advert.priority === 0);
     const back = await opened.awaitAdvert("a", resignation.at + 1);
-    // 200 ms, and ((256 - 200) * 200 ms) / 256.
-    expectBetween(back.at - resignation.at, 243_750, 243_750 + allowance);
+    // 200 ms, and ((256 - 200) * 200 ms) / 256, are less.
+    expectBetween(back.at - resignation.at, 500_000, 500_000 + allowance);
     await awaitTransitions(a, "active>backup handover", "backup>active noResponse");
   });
 });
