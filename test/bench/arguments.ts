@@ -14,6 +14,7 @@ export const figureNames = [
   "flood",
   "reload",
   "scripts",
+  "inspector",
   "steady",
 ] as const;
 export type FigureName = (typeof figureNames)[number];

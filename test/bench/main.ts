@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { type BenchArguments, type FigureName, figureNames, parseBenchArguments } from "./arguments.ts";
 import { type Bench, openBench } from "./bench.ts";
 import { measureHistories } from "./history-rows.ts";
+import { measureInspector } from "./inspector-rows.ts";
 import { measureJitter } from "./jitter.ts";
 import { measureFlood, measureReceive } from "./load.ts";
 import { describeMachine, findObstacle, type Noise, watchNoise } from "./machine.ts";
@@ -76,6 +77,7 @@ async function measure(bench: Bench, { figures }: BenchArguments): Promise<Resul
     flood: await during("flood", measureFlood),
     reload: await during("reload", measureReload),
     scripts: await during("scripts", measureScripts),
+    inspector: await during("inspector", measureInspector),
     steady: await during("steady", measureSteady),
     noise,
   });

@@ -4,6 +4,8 @@ import type { FigureName } from "./arguments.ts";
 import type { CrowdTakeover } from "./crowd.ts";
 import type { HistoryFigures } from "./history.ts";
 import { historyRows } from "./history-rows.ts";
+import type { Inspecting } from "./inspecting.ts";
+import { inspectorRows } from "./inspector-rows.ts";
 import type { Jitter } from "./jitter.ts";
 import type { Flood, ReceiveCost } from "./load.ts";
 import { floodRows, jitterRows, massRows, partsRows, receiveRows } from "./load-rows.ts";
@@ -32,6 +34,7 @@ export interface Results {
   readonly flood?: readonly Flood[];
   readonly reload?: ReloadFigures;
   readonly scripts?: ScriptFigures;
+  readonly inspector?: readonly Inspecting[];
   readonly noise: Partial<Record<FigureName, Noise>>;
 }
 
@@ -50,6 +53,7 @@ export function rowsOf(results: Results): readonly Row[] {
     ...rows(results.flood, floodRows),
     ...rows(results.reload, reloadRows),
     ...rows(results.scripts, scriptRows),
+    ...rows(results.inspector, inspectorRows),
     ...rows(results.steady, steadyRows),
   ];
 }

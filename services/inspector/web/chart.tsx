@@ -65,6 +65,7 @@ function Drawing({ machine, lit, fired, note, layout, all }: ChartProps & { layo
       aria-label={`State chart of ${machine}: ${lit} is the state${reached}`}
       viewBox={`${-margin} ${-margin} ${width + 2 * margin} ${height + 2 * margin}`}
       data-lit={lit}
+      data-record={fired?.id}
     >
       <Tips />
       {sorted.map((arrow) => (

@@ -69,22 +69,34 @@ async function readPage(from: number): Promise<Page> {
   }
 }
 
-/** Whole records that were asked for lately, as they were stored. */
-const records = new Map<string, Promise<unknown>>();
-const mostRecords = 500;
+/** Bodies of records that were asked for lately, as they were stored. */
+const bodies = new Map<string, { readonly value: unknown }>();
+const asked = new Map<string, Promise<void>>();
+const mostBodies = 500;
 
-/** The body of a record; undefined where the server does not have it any more. */
-export function readBody(id: string): Promise<unknown> {
-  const found = records.get(id);
-  if (found !== undefined) return found;
-  const body = fetch(`/api/record?id=${encodeURIComponent(id)}`)
-    .then(async (response) => (response.ok ? ((await response.json()) as { body: unknown }).body : undefined))
-    .catch(() => {
-      records.delete(id);
-      return undefined;
-    });
-  records.set(id, body);
-  const [oldest] = records.keys();
-  if (records.size > mostRecords && oldest !== undefined) records.delete(oldest);
-  return body;
+/** The body of a record where it was read; its value is undefined where the server does not have it any more. */
+export function knownBody(id: string): { readonly value: unknown } | undefined {
+  return bodies.get(id);
+}
+
+/** Resolves when the body is known, or cannot be read at the moment. */
+export function readBody(id: string): Promise<void> {
+  if (bodies.has(id)) return Promise.resolve();
+  const reading = asked.get(id) ?? askFor(id);
+  asked.set(id, reading);
+  return reading;
+}
+
+async function askFor(id: string): Promise<void> {
+  try {
+    const response = await fetch(`/api/record?id=${encodeURIComponent(id)}`);
+    const value = response.ok ? ((await response.json()) as { body: unknown }).body : undefined;
+    bodies.set(id, { value });
+    const [oldest] = bodies.keys();
+    if (bodies.size > mostBodies && oldest !== undefined) bodies.delete(oldest);
+  } catch {
+    // The server is gone for the moment; whoever looks again asks again.
+  } finally {
+    asked.delete(id);
+  }
 }

@@ -1,14 +1,15 @@
 /** What the router heard and what was written down, the latest on top. */
 
+import { useMemo } from "preact/hooks";
 import type { Lane } from "../../../machines/inspection/model.ts";
 import { placeAfter, rowId } from "../../../machines/inspection/row.ts";
 import type { WindowStep } from "../../../machines/inspection/window.ts";
-import { durationOf, timeOf } from "./format.ts";
+import { dayOf, durationOf, timeOf } from "./format.ts";
 import { travelTo } from "./store.ts";
 import type { LaneMoment } from "./use-window.ts";
 
 /** Lines at once. */
-const most = 60;
+const most = 50;
 
 interface Line {
   readonly id: string;
@@ -19,6 +20,14 @@ interface Line {
 }
 
 export function Facts({ lane, found, moment }: { lane: Lane; found: LaneMoment; moment: number }) {
+  const end = placeAfter(lane.rows, moment);
+  return useMemo(
+    () => <FactList lane={lane} found={found} moment={moment} />,
+    [lane, lane.rows.length, end, found.steps.length, found.steps.at(-1), dayOf(moment)],
+  );
+}
+
+function FactList({ lane, found, moment }: { lane: Lane; found: LaneMoment; moment: number }) {
   const offset = moment - found.monotonic;
   const rows = lane.rows.slice(0, placeAfter(lane.rows, moment)).slice(-most);
   const lines = [

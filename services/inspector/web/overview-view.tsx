@@ -11,7 +11,7 @@ import { store } from "./store.ts";
 import { Empty, type ViewProps } from "./view.tsx";
 
 /** Rows of a page of the matrix. */
-const pageSize = 100;
+const pageSize = 40;
 
 export function OverviewView({ moment }: ViewProps) {
   const [wanted, want] = useState("");

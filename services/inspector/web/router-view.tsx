@@ -1,6 +1,6 @@
 /** One router on one node: the live chart, its timers, what it remembers, what it heard, and what it would do. */
 
-import { useState } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import type { Group, Lane } from "../../../machines/inspection/model.ts";
 import { periodAt, periodsOf } from "../../../machines/inspection/periods.ts";
 import { rowId } from "../../../machines/inspection/row.ts";
@@ -80,31 +80,53 @@ function LaneDetail({ lane, moment }: { lane: Lane; moment: number }) {
   const found = useLaneMoment(lane, moment);
   const [tries, setTries] = useState(false);
   if (found === undefined) return <Empty>{lane.node} has told nothing of it up to this moment.</Empty>;
-  const { row } = found;
   return (
     <>
       <Because found={found} moment={moment} tries={tries} onTry={() => setTries(!tries)} />
       {tries && found.context !== undefined ? (
         <WhatIf found={{ ...found, context: found.context }} />
       ) : (
-        <div class="router-grid">
-          <div class="panel chart-panel">
+        <Happened lane={lane} found={found} moment={moment} />
+      )}
+    </>
+  );
+}
+
+/** Parts are made anew only where what they show is another. */
+function Happened({ lane, found, moment }: { lane: Lane; found: LaneMoment; moment: number }) {
+  const { row } = found;
+  return (
+    <div class="router-grid">
+      <div class="panel chart-panel">
+        {useMemo(
+          () => (
             <Chart
               machine={row.change.machine.startsWith("virtual-router") ? row.change.machine : presentMachine}
               lit={row.change.to}
               fired={{ ...row.change, id: rowId(row) }}
-              note={`since ${timeOf(row.at, moment).slice(0, -4)}`}
+              note={`since ${timeOf(row.at).slice(0, -4)}`}
             />
-          </div>
-          <div class="side">
-            <Timers found={found} />
+          ),
+          [row],
+        )}
+      </div>
+      <div class="side">
+        <Timers found={found} />
+        {useMemo(
+          () => (
             <Guards found={found} />
+          ),
+          [row, found.steps.at(-1)],
+        )}
+        {useMemo(
+          () => (
             <ContextTable found={found} />
-          </div>
-          <Facts lane={lane} found={found} moment={moment} />
-        </div>
-      )}
-    </>
+          ),
+          [found.context, found.before, found.isExact],
+        )}
+      </div>
+      <Facts lane={lane} found={found} moment={moment} />
+    </div>
   );
 }
 

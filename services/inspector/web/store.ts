@@ -69,10 +69,14 @@ export function forgetRows(): void {
   Object.assign(store, { model: emptyModel(), loaded: 0 });
 }
 
-/** Microseconds since 1970, by the server's clock; of a file the instant of its last record. */
+/**
+ * Microseconds since 1970, by the server's clock, and never before the last record: what has happened is shown at once, even
+ * where the clock of its node is ahead. Of a file it is the instant of the last record.
+ */
 export function presentMoment(): number {
-  if (store.hello?.mode === "file") return extentOf(store.model)?.to ?? 0;
-  return Math.round((Date.now() + store.clockOffset) * 1000);
+  const last = extentOf(store.model)?.to ?? 0;
+  if (store.hello?.mode === "file") return last;
+  return Math.max(last, Math.round((Date.now() + store.clockOffset) * 1000));
 }
 
 /** What every view shows. */

@@ -71,7 +71,7 @@ function useSteps(lane: Lane | undefined, row: TransitionRow | undefined): reado
   const key = ids.join("\n");
   return useMemo(
     () => (bodies === undefined || bodies.length === 0 ? noSteps : stepsOf(bodies.filter(isTrace))),
-    [key, bodies],
+    [key, bodies === undefined],
   );
 }
 
