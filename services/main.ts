@@ -187,7 +187,10 @@ program
     "--nats <url...>",
     "NATS servers to read, one for each node that has its own (nats://127.0.0.1:4222)",
   )
-  .option("--nats-key <path>", "file with the key of a NATS user (on the daemon's host its own, as root)")
+  .option(
+    "--nats-key <path...>",
+    "file with the key of a NATS user, one for each server where they differ (this host's own, as root)",
+  )
   .option("--nats-ca <file>", "certificates of the authorities to trust (those of the system)")
   .option("--nats-cert <file>", "certificate to show to the server")
   .option("--nats-cert-key <file>", "key of that certificate")

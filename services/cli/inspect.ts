@@ -87,8 +87,8 @@ function tokenFor(
 
 function openingWords({ host }: ListenAddress, port: number, tokenFile: string | undefined): string {
   const name = host === "::" ? "localhost" : host.includes(":") ? `[${host}]` : host;
-  const about = tokenFile === undefined ? "" : `; it asks for the token in ${tokenFile}`;
-  return `The inspector is at http://${name}:${port}/${about}. Ctrl-C ends it.`;
+  const about = tokenFile === undefined ? "" : `and asks for the token in ${tokenFile} `;
+  return `The inspector is at http://${name}:${port}/ ${about}(Ctrl-C ends it)`;
 }
 
 async function openSources(

@@ -70,14 +70,24 @@ export function natsWords(flags: Flags, place: BusPlace): string[] {
   return words.flatMap(([flag, value]) => (value === undefined ? [] : [flag, value]));
 }
 
-/** The same of several servers, each with events of its own. */
+type ManyFlags = Omit<Flags, "nats" | "natsKey"> & {
+  readonly nats?: readonly string[] | undefined;
+  readonly natsKey?: readonly string[] | undefined;
+};
+
+/** The same of several servers, each with events of its own; one key is for all of them, several are one for each. */
 export function natsAddressesOf(
-  { nats, ...flags }: Omit<Flags, "nats"> & { readonly nats?: readonly string[] | undefined },
+  { nats, natsKey = [], ...flags }: ManyFlags,
   role: NatsRole,
 ): Outcome<readonly NatsAddress[]> {
+  const urls = nats ?? [undefined];
+  if (natsKey.length > 1 && natsKey.length !== urls.length)
+    return failure(
+      `--nats-key: ${natsKey.length} keys for ${urls.length} servers; give one, or one for each`,
+    );
   const addresses: NatsAddress[] = [];
-  for (const url of nats ?? [undefined]) {
-    const address = natsAddressOf({ ...flags, nats: url }, role);
+  for (const [place, url] of urls.entries()) {
+    const address = natsAddressOf({ ...flags, nats: url, natsKey: natsKey[place] ?? natsKey[0] }, role);
     if (!address.ok) return address;
     addresses.push(address.value);
   }
