@@ -91,7 +91,8 @@ test("the server's disk is full: the journal goes on, and with room again the st
   const journal = node.openJournal();
   const bus = node.startBus(journal);
   const told: string[] = [];
-  node.endings.push(watchAnswers({ server, bus, onSilence: (sentence) => told.push(sentence) }));
+  const limits = { shortest: 3000, longest: 3000 };
+  node.endings.push(watchAnswers({ server, bus, limits, onSilence: (sentence) => told.push(sentence) }));
   await isLive(bus);
   const end = write(journal);
   await vi.waitUntil(() => bus.status().acknowledged > 300, patience);
@@ -102,7 +103,7 @@ test("the server's disk is full: the journal goes on, and with room again the st
   end();
   disk.free();
   await expectAllStored("the server's disk was full", bus, journal);
-  expect(told).toEqual(["nats-server has not answered for 8 s and is started again"]);
+  expect(new Set(told)).toEqual(new Set(["nats-server has not answered for 3 s and is started again"]));
 });
 
 test("the disk of journal and server is full: what waits in memory is written, and all of it is stored", async () => {
@@ -148,7 +149,8 @@ test("a server whose store is wiped gets all of the history again, former stores
 test("permissions are revoked and given back, then the stream is deleted: it is made again, and whole", async () => {
   const server = node.startServer();
   const journal = node.openJournal();
-  const bus = node.startBus(journal);
+  const errors: (string | undefined)[] = [];
+  const bus = node.startBus(journal, ({ lastError }) => errors.push(lastError));
   await isLive(bus);
   const end = write(journal);
   await vi.waitUntil(() => bus.status().acknowledged > 300, patience);
@@ -158,8 +160,7 @@ test("permissions are revoked and given back, then the stream is deleted: it is 
   expect(text).toContain(allowed);
   writeFileSync(path, text.replace(allowed, ""));
   process.kill(pidOf(server), "SIGHUP");
-  await isDown(bus);
-  expect(bus.status().lastError).toBe("no acknowledgement for 2 s");
+  await vi.waitUntil(() => errors.includes("no acknowledgement for 2 s"), patience);
   writeFileSync(path, text);
   process.kill(pidOf(server), "SIGHUP");
   const { generation } = bus.status();
