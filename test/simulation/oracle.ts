@@ -43,8 +43,9 @@ export function judge(parameters: Parameters, before: Moment, fact: Fact, after:
         : before.memory.activeAdverInterval;
     expectTimer(after, fact, down(version3, parameters.priority, learned));
   } else if (before.state === "active" && fact.type === "handover.requested") {
-    // One interval of ours, and Skew_Time.
-    expectTimer(after, fact, BigInt(own) * 10_000n * 256n + skew(version3, parameters.priority, own));
+    // One interval of ours, and Skew_Time; half a second at least.
+    const wait = BigInt(own) * 10_000n * 256n + skew(version3, parameters.priority, own);
+    expectTimer(after, fact, wait < 500_000n * 256n ? 500_000n * 256n : wait);
   } else if (fact.type === "maintenance.changed" && before.memory.maintenance !== fact.on) {
     const interval = before.state === "active" ? own : before.memory.activeAdverInterval;
     expectTimer(after, fact, down(version3, parameters.priority, interval));
