@@ -7,6 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { EventRecord } from "../../contracts/events/envelope.ts";
 import { createHistory, type History } from "../../services/inspector/server/history.ts";
 import { readFile } from "../../services/inspector/server/sources.ts";
+import { statelyEvents } from "../../services/inspector/server/stately.ts";
+import { crowdHistory } from "../support/crowd-history.ts";
 import { fill, sealed } from "../support/inspector-records.ts";
 
 let folder: string;
@@ -70,6 +72,34 @@ describe("the history", () => {
     expect(await readFile(join(folder, "none"), () => undefined)).toEqual({
       ok: false,
       error: expect.stringContaining("ENOENT"),
+    });
+  });
+});
+
+describe("what Stately's tools are told", () => {
+  it("is an actor for each router on each node, and of each transition the event and the snapshot", () => {
+    for (const { record, text } of crowdHistory({ routers: 2, records: 16 })) history.add(record, text);
+    const events = [...statelyEvents(history)].map((line) => JSON.parse(line) as Record<string, unknown>);
+    const shown = events.map(({ type, sessionId, snapshot }) => {
+      const { value } = (snapshot ?? {}) as { value?: string };
+      return [type, sessionId, ...(value === undefined ? [] : [value])].join(" ");
+    });
+    expect(shown.slice(0, 8)).toEqual([
+      "@xstate.actor VI_1@node_a backup",
+      "@xstate.event VI_1@node_a",
+      "@xstate.snapshot VI_1@node_a active",
+      "@xstate.actor VI_1@node_b active",
+      "@xstate.event VI_1@node_b",
+      "@xstate.snapshot VI_1@node_b backup",
+      "@xstate.actor VI_2@node_a backup",
+      "@xstate.event VI_2@node_a",
+    ]);
+    expect(events).toHaveLength(4 + 8 * 2);
+    expect(events[1]).toMatchObject({ event: { type: "activeDownTimer.expired" }, rootId: "VI_1@node_a" });
+    expect(events[2]).toMatchObject({ snapshot: { status: "active", context: { generation: 7 } } });
+    expect(JSON.parse(String(events[0]?.["definition"]))).toMatchObject({
+      id: "virtual-router",
+      initial: {},
     });
   });
 });

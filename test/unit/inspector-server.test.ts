@@ -231,6 +231,7 @@ describe("the history", () => {
       const answer = await ask(port, `/api/record?id=${encodeURIComponent(`n1/VI_1/0a1b2c3d/${number}`)}`);
       expect(JSON.parse(answer.text)).toEqual(records[number - 1]);
     }
+    expect((await ask(port, "/api/stately")).headers["content-type"]).toBe("application/x-ndjson");
     for (const path of ["/api/record?id=no", "/api/nothing"])
       expect((await ask(port, path)).status).toBe(404);
     for (const path of ["/api/history", "/api/history?from=-1", "/api/history?from=1e3"])

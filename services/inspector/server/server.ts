@@ -4,6 +4,7 @@
  */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { pipeline, Readable } from "node:stream";
 import { gzip } from "node:zlib";
 import type { Hello } from "../../../machines/inspection/hello.ts";
 import { describeThrown, failure, type Outcome, success } from "../../io/outcome.ts";
@@ -11,6 +12,7 @@ import { cookieName, judge, type ListenAddress, type Verdict } from "./admission
 import type { Asset, Assets } from "./assets.ts";
 import type { History } from "./history.ts";
 import { createLive } from "./live.ts";
+import { statelyEvents } from "./stately.ts";
 
 export interface InspectorOptions {
   readonly listen: ListenAddress;
@@ -113,6 +115,10 @@ function answer(
     const text = history.text(searchParams.get("id") ?? "");
     if (text === undefined) say(response, 404, "there is no such record");
     else sendJson(response, text, mayPack);
+  } else if (pathname === "/api/stately") {
+    response.setHeader("content-type", "application/x-ndjson");
+    // A reader that goes away ends it.
+    pipeline(Readable.from(statelyEvents(history)), response, () => undefined);
   } else say(response, 404, "there is no such page");
 }
 

@@ -102,7 +102,7 @@ function useSight(box: { readonly current: HTMLElement | null }, act: (key: stri
     const element = box.current;
     if (element === null) return undefined;
     const measure = () => {
-      const label = element.clientWidth < 560 ? 92 : 180;
+      const label = element.clientWidth < 560 ? 118 : 180;
       const { scrollTop: top, clientHeight: height, clientWidth } = element;
       setSight({ top, height, width: clientWidth - label, label });
     };
