@@ -11,6 +11,7 @@ import { startBus } from "./bus/bus.ts";
 import type { BusCredentials } from "./bus/connections.ts";
 import { handlersAtRest } from "./bus/handlers-at-rest.ts";
 import { startServer } from "./bus/server.ts";
+import type { Presence } from "./bus/state-bucket.ts";
 import { failure, type Outcome, success } from "./io/outcome.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { RetentionLimits } from "./journal/retention.ts";
@@ -41,6 +42,7 @@ export interface BusSupplyOptions {
   readonly dataDirectory: string;
   readonly journal: Journal;
   readonly retention: RetentionLimits;
+  readonly presence: Presence;
   readonly onNotice: (notice: string, detail: string) => void;
   /** One sentence when the way to the subscribers is interrupted, and one when it is there again. */
   readonly onChange: (healthy: boolean, sentence: string) => void;
@@ -90,6 +92,7 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
     node,
     credentials: place.credentials,
     peers: place.peers,
+    presence: options.presence,
     onPeer: (peer, problem) =>
       onChange(problem === undefined, problem ?? `the events of ${peer} are copied here`),
     mayConnect: () => server === undefined || server.status().state === "ready",

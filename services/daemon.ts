@@ -10,6 +10,7 @@ import { nodeRouterName } from "../contracts/events/subjects.ts";
 import type { Recording } from "../contracts/events/trace.ts";
 import { describeMaintenance, type StatusReport } from "../contracts/status.ts";
 import { machineIdentity } from "../machines/record.ts";
+import type { Presence } from "./bus/state-bucket.ts";
 import type { BusPlace, BusSupply } from "./bus-supply.ts";
 import { controlSocketPath } from "./control/protocol.ts";
 import { startControlServer } from "./control/server.ts";
@@ -30,6 +31,7 @@ import { maintenanceFile } from "./maintenance-file.ts";
 import { type Network, openNetwork } from "./network.ts";
 import { createOperator, type Operator } from "./operator.ts";
 import type { Clock } from "./ports.ts";
+import { createPresence } from "./presence.ts";
 import { keepRehearsal, type RehearsalKeeper } from "./rehearsal-keeper.ts";
 import { createReloader, type Reading, type Reloader } from "./reload.ts";
 import { createRoutingKeeper, type RoutingKeeper } from "./routing-keeper.ts";
@@ -214,12 +216,15 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
   let supply: BusSupply | undefined;
 
   rehearsal.start((record, text) => supply?.rehearse(record, text));
-  const supplying = loadBus(options, journal).then((loaded) => {
-    supply = loaded;
-  });
+  const { operator } = parts;
   const answers = createControlAnswers({
     ...{ node: config.node, startedAt: wallClock(), journal, supervisor, network, reloader },
-    ...{ operator: parts.operator, bus: () => supply?.status() },
+    ...{ operator, bus: () => supply?.status() },
+  });
+  const { status } = answers;
+  const presence = createPresence({ node: config.node, supervisor, operator, status });
+  const supplying = loadBus(options, journal, presence).then((loaded) => {
+    supply = loaded;
   });
   const control = startControlServer({
     path: controlSocketPath(dataDirectory),
@@ -245,7 +250,7 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
     log.info("Stopped");
   };
   return {
-    status: answers.status,
+    status,
     reload: () => reloader.reload(false),
     stop: () => {
       stopped ??= stop();
@@ -255,7 +260,7 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
 }
 
 /** Loaded late: its packages take longer to load than the routers take to start. */
-async function loadBus(options: DaemonOptions, journal: Journal): Promise<BusSupply | undefined> {
+async function loadBus(options: DaemonOptions, journal: Journal, presence: Presence) {
   const { config, log } = options;
   try {
     const { supplyBus } = await import("./bus-supply.ts");
@@ -265,6 +270,7 @@ async function loadBus(options: DaemonOptions, journal: Journal): Promise<BusSup
       dataDirectory: options.dataDirectory,
       journal,
       retention: options.retention,
+      presence,
       onNotice: noticer(journal, log),
       onChange: (healthy, sentence) => log[healthy ? "info" : "warn"](sentence),
     });

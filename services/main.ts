@@ -84,14 +84,18 @@ program
     process.exitCode = importCommand({ file, ...options, stdout, stderr });
   });
 
-program
-  .command("status")
-  .description("what the daemon of this host is doing")
+withNats(program.command("status"), true)
+  .description("what the daemon of this host is doing, or with --all every router on every node")
   .addOption(dataDir())
+  .option("--all", "every node, from the present states on NATS; --nats may be given for several servers")
+  .option("--watch", "look again each second; in a pipe only what has changed is printed")
   .option("--json", "one JSON document")
-  .action(async (options) => {
+  .action(async ({ nats, ...options }) => {
     const { statusCommand } = await import("./cli/status.ts");
-    await exitWith(statusCommand({ ...options, stdout, stderr }));
+    const shown = { stdout, stderr, isTerminal: process.stdout.isTTY === true };
+    const servers = nats === undefined ? {} : { nats: [nats].flat() };
+    const signal = options.watch === true ? untilInterrupted() : new AbortController().signal;
+    await exitWith(statusCommand({ ...options, ...servers, ...shown, signal }));
   });
 
 program

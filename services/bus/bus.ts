@@ -19,6 +19,7 @@ import { type Drain, startDrain } from "./drain.ts";
 import { bringFormerStores, type FormerStores } from "./former-stores.ts";
 import { headerBytes, publishWindow, refusedDelay } from "./limits.ts";
 import { keepMirrors } from "./mirrors.ts";
+import { type Presence, type StateKeeper, startStates } from "./state-bucket.ts";
 import { provisionStream } from "./stream.ts";
 
 /** connecting: first attempt. down: the last attempt failed or the connection ended; the next one follows by itself. */
@@ -57,6 +58,8 @@ export interface BusOptions {
   readonly onPeer?: ((peer: string, problem: string | undefined) => void) | undefined;
   /** False while the server there is not the one meant: another program may hold the port of our own. */
   readonly mayConnect?: () => boolean;
+  /** What is kept in the bucket of present states; nothing where it is left out. */
+  readonly presence?: Presence | undefined;
   /** Called when the state, the error or the shortcomings change. */
   readonly onStatus: (status: BusStatus) => void;
 }
@@ -91,6 +94,7 @@ export function startBus(options: BusOptions): Outcome<Bus> {
     caughtUp: undefined,
     connections: undefined,
     drain: undefined,
+    states: undefined,
   };
   run(state).catch((thrown: unknown) => change(state, { state: "down", lastError: describeThrown(thrown) }));
   return success({
@@ -123,6 +127,7 @@ interface BusProcess {
   connections: BusConnections | undefined;
   /** While there is a connection with a stream behind it. */
   drain: Drain | undefined;
+  states: StateKeeper | undefined;
 }
 
 type Shown = Pick<BusProcess, "state" | "lastError" | "shortcomings" | "serverVersion">;
@@ -203,6 +208,9 @@ async function serve(bus: BusProcess, connections: BusConnections): Promise<Conn
   const formers = await bringFormerStores({ connections, manager, journal, known: bus.formerStores });
   if (!formers.ok) return { error: formers.error, answered: false };
   change(bus, { shortcomings: [...shortcomings, ...formers.value] });
+  const states = await startStates(manager, connections.daemon, journal, bus.options.presence);
+  if (states.ok) bus.states = states.value;
+  else change(bus, { shortcomings: [...bus.shortcomings, states.error] });
   return drainUntilTrouble(bus, connections, name, after);
 }
 
@@ -219,6 +227,8 @@ function drainUntilTrouble(
       bus.ending.signal.removeEventListener("abort", onAbort);
       bus.drain?.stop();
       bus.drain = undefined;
+      bus.states?.close();
+      bus.states = undefined;
       resolve(end);
     };
     const progress = () => {
@@ -257,6 +267,9 @@ async function close(bus: BusProcess, drainFor: number): Promise<void> {
     await pause(drainFor, waiting.signal);
     bus.caughtUp = undefined;
   }
+  bus.states?.end();
+  // What was published last leaves with the answer to this.
+  if (bus.states !== undefined) await bus.connections?.daemon.flush().catch(() => undefined);
   bus.ending.abort();
   await bus.connections?.close();
 }

@@ -12,6 +12,7 @@ import {
 } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { subjectToken } from "../../contracts/identity.ts";
+import { stateMirror, stateStream } from "../../contracts/presence.ts";
 import { pause, requestTimeout } from "../client/connect.ts";
 import { currentMirror, findNodeStreams, formerMirror, type NodeStream } from "../client/streams.ts";
 import { describeThrown } from "../io/outcome.ts";
@@ -74,6 +75,33 @@ async function mirrorPeer(connection: NatsConnection, local: JetStreamManager, p
     if (surplus.some(({ name }) => name === configuration.name)) continue;
     await ensureMirror(local, known?.info, configuration);
   }
+  await mirrorStates(local, remote, peer);
+}
+
+/**
+ * The peer's present states. Its bucket has one name for all stores: where the peer was rebuilt, its sequences are behind ours,
+ * and a mirror would pass over everything up to there.
+ */
+async function mirrorStates(local: JetStreamManager, remote: JetStreamManager, peer: string): Promise<void> {
+  const theirs = await findStream(remote, stateStream);
+  if (theirs === undefined) return;
+  const name = stateMirror(peer);
+  let ours = await findStream(local, name);
+  if (ours !== undefined && theirs.state.last_seq < ours.state.last_seq) {
+    await local.streams.delete(name);
+    ours = undefined;
+  }
+  if (ours !== undefined) return;
+  const { max_bytes, max_msgs_per_subject } = theirs.config;
+  await local.streams.add({
+    ...{ name, storage: StorageType.File, max_bytes, max_msgs_per_subject, allow_direct: true },
+    mirror: { name: stateStream, external: { api: `$JS.${subjectToken(peer)}.API`, deliver: "" } },
+  });
+}
+
+async function findStream(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
+  for await (const info of manager.streams.list()) if (info.config.name === name) return info;
+  return undefined;
 }
 
 function isMirror({ config }: StreamInfo): boolean {

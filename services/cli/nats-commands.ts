@@ -6,9 +6,12 @@ const stdout = (text: string) => void process.stdout.write(text);
 const stderr = (text: string) => void process.stderr.write(text);
 
 /** Adds how to reach NATS, and as whom. */
-export function withNats(command: Command): Command {
+export function withNats(command: Command, isSeveral = false): Command {
   return command
-    .option("--nats <url>", "NATS server to use (nats://127.0.0.1:4222, the daemon's own)")
+    .option(
+      isSeveral ? "--nats <url...>" : "--nats <url>",
+      "NATS server to use (nats://127.0.0.1:4222, the daemon's own)",
+    )
     .option("--nats-key <path>", "file with the key of a NATS user (on the daemon's host its own, as root)")
     .option("--nats-ca <file>", "certificates of the authorities to trust (those of the system)")
     .option("--nats-cert <file>", "certificate to show to the server")

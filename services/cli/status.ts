@@ -3,26 +3,74 @@
 import { type RouterStatus, type StatusReport, statusReportSchema } from "../../contracts/status.ts";
 import { askDaemon } from "../control/client.ts";
 import { controlSocketPath } from "../control/protocol.ts";
+import { type Outcome, success } from "../io/outcome.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { dataDirectoryOf, type Flags } from "./settings.ts";
+import { dataDirectoryOf, type Flags, natsAddressesOf } from "./settings.ts";
 import { textTable } from "./text-table.ts";
 
-export interface StatusRequest extends Flags {
+export interface StatusRequest extends Omit<Flags, "nats"> {
+  /** Every node, from these servers; the daemon's own where they are left out. */
+  readonly all?: boolean | undefined;
+  readonly nats?: readonly string[] | undefined;
+  /** Again and again, until the signal is aborted. */
+  readonly watch?: boolean | undefined;
   readonly json?: boolean | undefined;
+  readonly isTerminal: boolean;
+  readonly signal: AbortSignal;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
 }
 
-/** 0 in health, 1 where something needs attention, 4 where no daemon answers. */
+/** 0 in health, 1 where something needs attention, 2 for unusable words, 4 where no daemon or no server answers. */
 export async function statusCommand(request: StatusRequest): Promise<number> {
-  const answer = await askDaemon(controlSocketPath(dataDirectoryOf(request)), { command: "status" });
-  if (!answer.ok) {
-    request.stderr(`understudy: ${answer.error}\n`);
-    return exitCodes.daemon;
+  const { stdout, stderr, signal, isTerminal } = request;
+  const ask = request.all === true ? await lookAtAll(request) : success(() => lookAtOwn(request));
+  if (!ask.ok) {
+    stderr(`understudy: ${ask.error}\n`);
+    return exitCodes.usage;
   }
+  const look = ask.value;
+  if (request.watch === true) {
+    const { watch } = await import("./watch.ts");
+    return watch({ look: async () => seenText(await look()), isTerminal, stdout, signal });
+  }
+  const seen = await look();
+  if (seen.ok) stdout(seen.value.text);
+  else stderr(`understudy: ${seen.error}\n`);
+  return seen.ok ? seen.value.code : exitCodes.daemon;
+}
+
+interface Seen {
+  readonly text: string;
+  readonly code: number;
+}
+
+function seenText(seen: Outcome<Seen>): Seen {
+  return seen.ok ? seen.value : { text: `! ${seen.error}\n`, code: exitCodes.daemon };
+}
+
+async function lookAtOwn({ json, dataDir }: StatusRequest): Promise<Outcome<Seen>> {
+  const answer = await askDaemon(controlSocketPath(dataDirectoryOf({ dataDir })), { command: "status" });
+  if (!answer.ok) return answer;
   const report = statusReportSchema.parse(answer.value);
-  request.stdout(request.json ? `${JSON.stringify(report, undefined, 2)}\n` : statusText(report));
-  return report.problems.length > 0 ? exitCodes.attention : exitCodes.ok;
+  return success({
+    text: json === true ? `${JSON.stringify(report, undefined, 2)}\n` : statusText(report),
+    code: report.problems.length > 0 ? exitCodes.attention : exitCodes.ok,
+  });
+}
+
+/** Loaded when it is asked for: the daemon's own answer needs no NATS. */
+async function lookAtAll(request: StatusRequest): Promise<Outcome<() => Promise<Outcome<Seen>>>> {
+  const addresses = natsAddressesOf(request, "reader");
+  if (!addresses.ok) return addresses;
+  const { askNodes, exitCodeOf, nodesText } = await import("./status-all.ts");
+  return success(async () => {
+    const report = await askNodes(addresses.value);
+    if (!report.ok) return report;
+    const text =
+      request.json === true ? `${JSON.stringify(report.value, undefined, 2)}\n` : nodesText(report.value);
+    return success({ text, code: exitCodeOf(report.value) });
+  });
 }
 
 /** The report as a person reads it: problems first. Ends with a newline. */
@@ -62,7 +110,7 @@ function priorityText({ effectivePriority, priorityByHand: byHand }: RouterStatu
 }
 
 /** "11-22 16:50:01" in local time. */
-function localTime(rfc3339: string): string {
+export function localTime(rfc3339: string): string {
   const at = new Date(rfc3339);
   const two = (value: number) => String(value).padStart(2, "0");
   return `${two(at.getMonth() + 1)}-${two(at.getDate())} ${at.toTimeString().slice(0, 8)}`;

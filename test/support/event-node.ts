@@ -13,6 +13,7 @@ import { vi } from "vitest";
 import { type Bus, type BusStatus, startBus } from "../../services/bus/bus.ts";
 import { ensureKeys } from "../../services/bus/keys.ts";
 import { type EmbeddedServer, startServer } from "../../services/bus/server.ts";
+import type { Presence } from "../../services/bus/state-bucket.ts";
 import { type NatsAddress, parseNatsUrl } from "../../services/client/address.ts";
 import { keyFile, type NatsRole } from "../../services/client/roles.ts";
 import { monotonic, wallClock } from "../../services/io/clock.ts";
@@ -39,7 +40,12 @@ export interface EventNode {
   startServer(configuration?: string): EmbeddedServer;
   /** One that asks nobody who they are, as an operator's own may be. */
   startOpenServer(storage?: string): EmbeddedServer;
-  startBus(journal: Journal, onStatus?: (status: BusStatus) => void, peers?: readonly string[]): Bus;
+  startBus(
+    journal: Journal,
+    onStatus?: (status: BusStatus) => void,
+    peers?: readonly string[],
+    presence?: Presence,
+  ): Bus;
   /** In reverse order of starting; then removes the directory. */
   end(): Promise<void>;
 }
@@ -88,9 +94,9 @@ export async function createEventNode(name = "n1", sharedPort?: number): Promise
       );
       return start(path);
     },
-    startBus(journal, onStatus = () => undefined, peers = []) {
+    startBus(journal, onStatus = () => undefined, peers = [], presence = undefined) {
       const credentials = { admin: { key: keyOf("admin") }, daemon: { key: keyOf("daemon") } };
-      const bus = startBus({ journal, url, node: name, credentials, peers, onStatus });
+      const bus = startBus({ journal, url, node: name, credentials, peers, presence, onStatus });
       if (!bus.ok) throw new Error(bus.error);
       endings.push(() => bus.value.close({ drainFor: 0 }));
       return bus.value;

@@ -7,12 +7,14 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { EventRecord } from "../../contracts/events/envelope.ts";
 import type { Bus } from "../../services/bus/bus.ts";
 import type { EmbeddedServer } from "../../services/bus/server.ts";
+import type { Presence } from "../../services/bus/state-bucket.ts";
 import { mirrorsCommand } from "../../services/cli/mirrors.ts";
 import { natsConfCommand } from "../../services/cli/nats-conf.ts";
 import { type NatsAddress, parseNatsUrl } from "../../services/client/address.ts";
 import { connectOnce } from "../../services/client/connect.ts";
+import { readStates } from "../../services/client/states.ts";
 import { subscribe } from "../../services/client/subscribe.ts";
-import { monotonic } from "../../services/io/clock.ts";
+import { monotonic, wallClock } from "../../services/io/clock.ts";
 import { success } from "../../services/io/outcome.ts";
 import type { Journal } from "../../services/journal/journal.ts";
 import { createEventNode, type EventNode, freePort, isLive, patience, pidOf } from "../support/event-node.ts";
@@ -60,8 +62,48 @@ function start(node: EventNode, configuration: string, peers: string[]): Site {
     node,
     journal,
     server: node.startServer(configuration),
-    bus: node.startBus(journal, undefined, peers),
+    bus: node.startBus(journal, undefined, peers, presenceOf(node.name)),
   };
+}
+
+/** A node without routers. */
+function presenceOf(node: string): Presence {
+  const journal = { directory: "", incarnation: "", position: 0, unwritten: 0, failures: 0, overdue: null };
+  const bus = {
+    state: "live",
+    url: "",
+    stream: "",
+    acknowledged: 0,
+    backlog: 0,
+    lastError: null,
+    shortcomings: [],
+  };
+  return {
+    names: () => [],
+    router: () => undefined,
+    node: (isStopped) => {
+      const at = wallClock();
+      return { node, at, isStopped, version: "", startedAt, journal, bus, problems: [] };
+    },
+  };
+}
+const startedAt = wallClock();
+
+/** Who speaks by the present states on a server. */
+async function speakers(site: Site): Promise<string> {
+  const states = await readStates(reader(site));
+  return states.ok
+    ? states.value.nodes
+        .map(({ node }) => node)
+        .sort()
+        .join()
+    : states.error;
+}
+
+/** When a node spoke last, as a server knows it; RFC 3339. */
+async function spokeAt(site: Site, node: string): Promise<string> {
+  const states = await readStates(reader(site));
+  return (states.ok && states.value.nodes.find((each) => each.node === node)?.at) || "";
 }
 
 beforeEach(async () => {
@@ -138,6 +180,7 @@ describe("a pair with its hub", () => {
     append(b, 200);
     await isCopied(a, reader(b));
     await isCopied(b, reader(a));
+    for (const site of [a, b]) await vi.waitUntil(async () => (await speakers(site)) === "A,B", patience);
     const killed = pidOf(a.server);
     process.kill(killed, "SIGKILL");
     append(a, 100);
@@ -166,10 +209,13 @@ describe("a pair with its hub", () => {
     a.journal.close();
     rmSync(join(a.node.directory, "data"), { recursive: true });
     rmSync(join(a.node.directory, "journal"), { recursive: true });
+    const rebuiltAt = wallClock();
     a = start(a.node, join(a.node.directory, "server.conf"), ["B"]);
     append(a, 20);
     await isLive(a.bus);
     await isCopied(a, reader(b));
+    // The new bucket counts from 1 again, and is copied all the same.
+    await vi.waitUntil(async () => (await spokeAt(b, "A")) > rebuiltAt, patience);
     const records = await told(reader(b), "A");
     expect(records.filter(({ incarnation }) => incarnation === former[0]?.incarnation)).toEqual(former);
   });

@@ -1,0 +1,135 @@
+/**
+ * Keeps the bucket of present states: a router's value follows each of its records, all of them each connection, the node's own
+ * every few seconds. Behind the events, a few values at a time, and never waited for: what is lost is written again.
+ */
+
+import { type JetStreamManager, StorageType, type StreamConfig } from "@nats-io/jetstream";
+import { headers, type NatsConnection } from "@nats-io/transport-node";
+import { nodeRouterName } from "../../contracts/events/subjects.ts";
+import {
+  type NodePresence,
+  presenceInterval,
+  type RouterPresence,
+  stateStream,
+  stateSubject,
+} from "../../contracts/presence.ts";
+import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
+import type { Journal } from "../journal/journal.ts";
+
+/** What the daemon says of itself. */
+export interface Presence {
+  /** Names of the routers that there are. */
+  names(): readonly string[];
+  router(name: string): RouterPresence | undefined;
+  node(isStopped: boolean): NodePresence;
+}
+
+export interface StateKeeper {
+  /** Says that the node stops. */
+  end(): void;
+  close(): void;
+}
+
+/** Octets of the bucket: a thousand routers have a megabyte. */
+const bucketOctets = 8 * 1024 * 1024;
+
+/** Milliseconds from a record to the value: events go first. */
+const delay = 10;
+
+/** Values written in one turn of the event loop. */
+const batch = 16;
+
+/** The stream as the key-value clients of NATS expect it, history 1. */
+const bucketConfiguration = {
+  name: stateStream,
+  subjects: ["$KV.VRRP_STATE.>"],
+  storage: StorageType.File,
+  max_msgs_per_subject: 1,
+  max_bytes: bucketOctets,
+  allow_rollup_hdrs: true,
+  deny_delete: true,
+  allow_direct: true,
+} satisfies Partial<StreamConfig>;
+
+/** A bucket that cannot be had is a shortcoming, one sentence: events go on. Undefined where nothing is to be kept. */
+export async function startStates(
+  manager: JetStreamManager,
+  connection: NatsConnection,
+  journal: Pick<Journal, "node" | "onAppend">,
+  presence: Presence | undefined,
+): Promise<Outcome<StateKeeper | undefined>> {
+  if (presence === undefined) return success(undefined);
+  try {
+    await ensureStateBucket(manager);
+    return success(keepStates(connection, journal, presence));
+  } catch (thrown) {
+    return failure(`present states are not kept: ${describeThrown(thrown)}`);
+  }
+}
+
+async function ensureStateBucket(manager: JetStreamManager): Promise<void> {
+  for await (const { config } of manager.streams.list()) if (config.name === stateStream) return;
+  await manager.streams.add(bucketConfiguration);
+}
+
+function keepStates(
+  connection: NatsConnection,
+  journal: Pick<Journal, "node" | "onAppend">,
+  presence: Presence,
+): StateKeeper {
+  const due = new Set(presence.names());
+  let timer: NodeJS.Timeout | undefined;
+  const put = (name: string) => {
+    const isNode = name === nodeRouterName;
+    const value = isNode ? presence.node(false) : presence.router(name);
+    publish(connection, stateSubject(journal.node, name), value);
+  };
+  const putSome = () => {
+    timer = undefined;
+    for (const name of [...due].slice(0, batch)) {
+      due.delete(name);
+      put(name);
+    }
+    if (due.size > 0) timer = setTimeout(putSome, 1);
+  };
+  const soon = (name: string) => {
+    due.add(name);
+    timer ??= setTimeout(putSome, delay);
+  };
+  // A trace and the outcome of an effect change nothing that is told here.
+  const endListening = journal.onAppend(({ router, class: eventClass }) => {
+    if (eventClass !== "trace" && eventClass !== "effect") soon(router);
+  });
+  const heartbeat = setInterval(() => soon(nodeRouterName), presenceInterval * 1000);
+  soon(nodeRouterName);
+  return {
+    end: () => {
+      for (const name of due) put(name);
+      publish(connection, stateSubject(journal.node, nodeRouterName), presence.node(true));
+    },
+    close: () => {
+      endListening();
+      clearInterval(heartbeat);
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** Without a value the key is deleted: a router that was removed. */
+function publish(
+  connection: NatsConnection,
+  subject: string,
+  value: RouterPresence | NodePresence | undefined,
+): void {
+  try {
+    if (value !== undefined) {
+      connection.publish(subject, JSON.stringify(value));
+      return;
+    }
+    const deleted = headers();
+    deleted.set("KV-Operation", "DEL");
+    connection.publish(subject, "", { headers: deleted });
+  } catch {
+    // The connection has ended, and the next one begins with all of it.
+  }
+}
