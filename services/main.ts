@@ -90,12 +90,11 @@ withNats(program.command("status"), true)
   .option("--all", "every node, from the present states on NATS; --nats may be given for several servers")
   .option("--watch", "look again each second; in a pipe only what has changed is printed")
   .option("--json", "one JSON document")
-  .action(async ({ nats, ...options }) => {
+  .action(async (options) => {
     const { statusCommand } = await import("./cli/status.ts");
     const shown = { stdout, stderr, isTerminal: process.stdout.isTTY === true };
-    const servers = nats === undefined ? {} : { nats: [nats].flat() };
     const signal = options.watch === true ? untilInterrupted() : new AbortController().signal;
-    await exitWith(statusCommand({ ...options, ...servers, ...shown, signal }));
+    await exitWith(statusCommand({ ...options, ...shown, signal }));
   });
 
 program

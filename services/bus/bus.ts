@@ -294,5 +294,7 @@ function change(bus: BusProcess, shown: Partial<Shown>): void {
   const before = `${bus.state} ${bus.lastError} ${bus.shortcomings.join()}`;
   Object.assign(bus, shown);
   const after = `${bus.state} ${bus.lastError} ${bus.shortcomings.join()}`;
-  if (before !== after) bus.options.onStatus(statusOf(bus));
+  if (before === after) return;
+  bus.options.onStatus(statusOf(bus));
+  bus.states?.speak();
 }

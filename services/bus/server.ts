@@ -173,6 +173,8 @@ function problemOf(line: string, listen: string): string | undefined {
     return `${listen} is already in use by another program: events stay in the journal until it is free`;
   }
   const problem = /\[(?:ERR|FTL)\] (.+)$/u.exec(line)?.[1];
+  // A client that is refused is told so itself; whoever tries again and again must not fill the daemon's log.
+  if (problem !== undefined && / - cid:\d+ - /u.test(problem)) return undefined;
   if (problem !== undefined) return `nats-server: ${problem}`;
   return /^(?:setpriv|nats-server): .+/u.exec(line)?.[0];
 }

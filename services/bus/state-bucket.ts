@@ -25,6 +25,8 @@ export interface Presence {
 }
 
 export interface StateKeeper {
+  /** Something about the node is another: it is told soon. */
+  speak(): void;
   /** Says that the node stops. */
   end(): void;
   close(): void;
@@ -103,6 +105,7 @@ function keepStates(
   const heartbeat = setInterval(() => soon(nodeRouterName), presenceInterval * 1000);
   soon(nodeRouterName);
   return {
+    speak: () => soon(nodeRouterName),
     end: () => {
       for (const name of due) put(name);
       publish(connection, stateSubject(journal.node, nodeRouterName), presence.node(true));

@@ -12,7 +12,10 @@ export function withNats(command: Command, isSeveral = false): Command {
       isSeveral ? "--nats <url...>" : "--nats <url>",
       "NATS server to use (nats://127.0.0.1:4222, the daemon's own)",
     )
-    .option("--nats-key <path>", "file with the key of a NATS user (on the daemon's host its own, as root)")
+    .option(
+      isSeveral ? "--nats-key <path...>" : "--nats-key <path>",
+      "file with the key of a NATS user (on the daemon's host its own, as root)",
+    )
     .option("--nats-ca <file>", "certificates of the authorities to trust (those of the system)")
     .option("--nats-cert <file>", "certificate to show to the server")
     .option("--nats-cert-key <file>", "key of that certificate");

@@ -8,10 +8,12 @@ import { exitCodes } from "./exit-codes.ts";
 import { dataDirectoryOf, type Flags, natsAddressesOf } from "./settings.ts";
 import { textTable } from "./text-table.ts";
 
-export interface StatusRequest extends Omit<Flags, "nats"> {
+export interface StatusRequest extends Omit<Flags, "nats" | "natsKey"> {
   /** Every node, from these servers; the daemon's own where they are left out. */
   readonly all?: boolean | undefined;
   readonly nats?: readonly string[] | undefined;
+  /** One for all of them, or one for each. */
+  readonly natsKey?: readonly string[] | undefined;
   /** Again and again, until the signal is aborted. */
   readonly watch?: boolean | undefined;
   readonly json?: boolean | undefined;

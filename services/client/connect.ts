@@ -1,6 +1,6 @@
 /** One connection to NATS, without the client's own reconnecting: whoever uses it sees each end and begins anew. */
 
-import { connect, createInbox, type NatsConnection } from "@nats-io/transport-node";
+import { connect, createInbox, errors, type NatsConnection } from "@nats-io/transport-node";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 import type { NatsAddress } from "./address.ts";
 import { mayRead, readKey } from "./credentials.ts";
@@ -10,6 +10,9 @@ export const requestTimeout = 2000;
 
 /** Milliseconds between two attempts to connect. */
 export const reconnectDelay = 100;
+
+/** Milliseconds before the next attempt where the server lets this user not in. */
+const refusalDelay = 500;
 
 /** A server that answers no ping for this many milliseconds, twice, is given up. */
 const pingInterval = 2000;
@@ -44,6 +47,8 @@ export async function connectOnce(address: NatsAddress, name: string): Promise<O
     inboxPrefixes.set(connection, key?.value.inboxPrefix);
     return success(connection);
   } catch (thrown) {
+    // The server logs each of these: it is not asked ten times a second by somebody without a key.
+    if (thrown instanceof errors.AuthorizationError) await pause(refusalDelay, new AbortController().signal);
     return failure(`cannot reach NATS at ${address.shown}: ${describeThrown(thrown)}`);
   }
 }

@@ -54,7 +54,9 @@ function help({ host }: PairRouter, ...command: string[]): Helper {
 
 /** The process that writes and sends: ours is one of its own, keepalived's is the daemon. */
 function startNotify(router: PairRouter): Helper | undefined {
-  return router.kind === "understudy" ? help(router, mainProgram, "notify", "-f", router.file) : undefined;
+  return router.kind === "understudy"
+    ? help(router, mainProgram, "notify", "-f", router.file, "--data-dir", router.dataDirectory)
+    : undefined;
 }
 
 const smtpServer = new URL("../../dist/test/support/smtp-server.js", import.meta.url).pathname;

@@ -32,7 +32,10 @@ test("each router's present state is on NATS, follows a failover, and says when 
   const { a, b } = pair;
   expect(statusOf(b)).toMatchObject({ status: 4, report: undefined });
   await startBoth(pair);
-  await waitFor("the state of a", () => statusOf(a).report?.routers[0]?.state === "active");
+  await waitFor("the state of a", () => {
+    const { routers = [], nodes = [] } = statusOf(a).report ?? {};
+    return routers[0]?.state === "active" && nodes[0]?.bus.state === "live";
+  });
   expect(statusOf(a)).toMatchObject({
     status: 0,
     report: {
