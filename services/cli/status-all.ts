@@ -9,8 +9,7 @@ import type { NatsAddress } from "../client/address.ts";
 import { type PresentStates, readStates } from "../client/states.ts";
 import { failure, type Outcome, success } from "../io/outcome.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { localTime } from "./status.ts";
-import { textTable } from "./text-table.ts";
+import { localTime, textTable } from "./text-table.ts";
 
 /** Milliseconds after which a node counts as silent: three writings that did not come. */
 export const silence = 3 * presenceInterval * 1000;

@@ -6,7 +6,7 @@ import { controlSocketPath } from "../control/protocol.ts";
 import { type Outcome, success } from "../io/outcome.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { dataDirectoryOf, type Flags, natsAddressesOf } from "./settings.ts";
-import { textTable } from "./text-table.ts";
+import { localTime, textTable } from "./text-table.ts";
 
 export interface StatusRequest extends Omit<Flags, "nats" | "natsKey"> {
   /** Every node, from these servers; the daemon's own where they are left out. */
@@ -109,11 +109,4 @@ function priorityText({ effectivePriority, priorityByHand: byHand }: RouterStatu
   return byHand === null
     ? String(effectivePriority)
     : `${effectivePriority} (${byHand.priority === effectivePriority ? "" : `${byHand.priority} `}set by hand; file says ${byHand.configured})`;
-}
-
-/** "11-22 16:50:01" in local time. */
-export function localTime(rfc3339: string): string {
-  const at = new Date(rfc3339);
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${two(at.getMonth() + 1)}-${two(at.getDate())} ${at.toTimeString().slice(0, 8)}`;
 }

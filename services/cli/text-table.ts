@@ -1,4 +1,4 @@
-/** Tables for people, in columns by blanks alone, so that they can be cut and pasted. */
+/** Tables for people, in columns by blanks alone, so that they can be cut and pasted, and instants in them. */
 
 import Table from "cli-table3";
 
@@ -21,3 +21,10 @@ const plainBorders = Object.fromEntries(
     .map((name) => [name, ""])
     .concat([["middle", "  "]]),
 );
+
+/** "11-22 16:50:01" in local time. */
+export function localTime(rfc3339: string): string {
+  const at = new Date(rfc3339);
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${two(at.getMonth() + 1)}-${two(at.getDate())} ${at.toTimeString().slice(0, 8)}`;
+}
