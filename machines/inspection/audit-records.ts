@@ -7,7 +7,7 @@ import type { Row } from "./row.ts";
 /** Wall clocks that differ by more make the order of two nodes' records, and the length of an outage, doubtful. */
 export const clockTolerance = 50_000;
 
-export function findBrokenChains({ node, router, rows }: Lane): Finding[] {
+export function findBrokenChains({ node, router, rows }: Lane, begin: number): Finding[] {
   const findings: Finding[] = [];
   const heads = new Map<string, Row>();
   for (const row of rows) {
@@ -18,7 +18,7 @@ export function findBrokenChains({ node, router, rows }: Lane): Finding[] {
       const what = `record ${row.sequence} was changed: its hash does not fit`;
       findings.push({ kind: "changed", severity: "bad", ...about, what });
     }
-    if (head === undefined) continue;
+    if (head === undefined || head.at < begin) continue;
     if (row.sequence !== head.sequence + 1) {
       const missing = row.sequence - head.sequence - 1;
       const what = `${missing} ${missing === 1 ? "record is" : "records are"} missing behind record ${head.sequence}`;

@@ -12,13 +12,15 @@ import { takeoversOf } from "./story.ts";
 /** Takeovers of one router within that time, in microseconds, that make it restless. */
 export const restless = { takeovers: 5, within: 600_000_000 } as const;
 
-/** The latest first. */
-export function findingsOf(model: Model): Finding[] {
+/** The latest first. Before `begin` only single records are known, between which nothing is missing. */
+export function findingsOf(model: Model, begin = 0): Finding[] {
   const groups = model.sorted.flatMap((group) => [
     ...findDisorders(group),
     ...findRestlessness(model, group),
   ]);
-  const records = [...model.lanes.values(), ...model.nodes.values()].flatMap(findBrokenChains);
+  const records = [...model.lanes.values(), ...model.nodes.values()].flatMap((lane) =>
+    findBrokenChains(lane, begin),
+  );
   return [...groups, ...records, ...findClockTrouble(model)].sort((one, other) => other.from - one.from);
 }
 

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { findingsOf, restless } from "../../machines/inspection/audit.ts";
 import { storyOf, takeoversOf, titleOf } from "../../machines/inspection/story.ts";
-import { beginning, killedAndBack, type RowScript, rowScript } from "../support/inspection-rows.ts";
+import { beginning, killedAndBack, type RowScript, rowScript, second } from "../support/inspection-rows.ts";
 
 describe("a story", () => {
   it("of a takeover from silence goes from the last advert over the timer to the addresses", () => {
@@ -116,6 +116,16 @@ describe("findings", () => {
       ["chain", "bad", "a", "record 7 does not continue record 6: the chain is broken"],
       ["missing", "bad", "a", "2 records are missing behind record 3"],
     ]);
+  });
+
+  it("are not of what lies between single records from before the beginning", () => {
+    const script = rowScript();
+    script.note(0, "a");
+    script.note(10, "a", { sequence: 40, prevHash: 5 });
+    script.note(11, "a", { sequence: 42 });
+    const found = (begin: number) => findingsOf(script.model(), begin).map(({ what }) => what);
+    expect(found(0)).toHaveLength(2);
+    expect(found(second(5))).toEqual(["1 record is missing behind record 40"]);
   });
 
   it(`are of ${restless.takeovers} takeovers within ten minutes, and not of as many in a day`, () => {

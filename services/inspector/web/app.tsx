@@ -81,7 +81,7 @@ function View({ view, ...props }: ViewProps & { view: ViewName }) {
 
 /** What keeps the page from showing the present, told as long as it does. */
 function Connection() {
-  const { hello, connected, loaded } = store;
+  const { hello, connected, loaded, isRead } = store;
   const troubles = connectionTroubles();
   const all = hello === undefined ? 0 : hello.next - hello.first;
   return (
@@ -91,18 +91,13 @@ function Connection() {
           {trouble}
         </p>
       ))}
-      {connected && hello !== undefined && loaded < all && !isRead(loaded, all) ? (
+      {connected && hello !== undefined && !isRead ? (
         <p>
           Reading the history: {loaded.toLocaleString("en")} of {all.toLocaleString("en")} events
         </p>
       ) : null}
     </div>
   );
-}
-
-/** What came live while the history was read counts with neither. */
-function isRead(loaded: number, all: number): boolean {
-  return store.model.rows.length >= all || loaded >= all;
 }
 
 export function connectionTroubles(): string[] {

@@ -33,8 +33,9 @@ const checks = [
 const most = 500;
 
 export function AuditView({ moment }: ViewProps) {
+  const { isRead, begin } = store;
   const { version } = store.model;
-  const all = useMemo(() => findingsOf(store.model), [version]);
+  const all = useMemo(() => (isRead ? findingsOf(store.model, begin) : []), [version, isRead, begin]);
   const findings = all.filter(({ from }) => from <= moment);
   const worse = findings.filter(({ severity }) => severity !== "note").length;
   return (
@@ -43,7 +44,9 @@ export function AuditView({ moment }: ViewProps) {
       <p class="soft">
         {store.model.rows.length.toLocaleString("en")} records were looked through for: {checks.join("; ")}.
       </p>
-      {findings.length === 0 ? (
+      {!isRead ? (
+        <p role="status">The history is still being read; what is missing in it shows then.</p>
+      ) : findings.length === 0 ? (
         <p class="verdict good">Nothing was found.</p>
       ) : (
         <p>

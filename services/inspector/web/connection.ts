@@ -38,7 +38,10 @@ function greet(hello: Hello): void {
   store.clockOffset = hello.now - Date.now();
   const from = isFirst ? hello.first : (lastSeen ?? hello.first);
   if (from < hello.next && (isFirst || lastSeen !== hello.next)) void readHistory(hello, from);
-  else if (isFirst) lastSeen = hello.next;
+  else if (isFirst) {
+    lastSeen = hello.next;
+    store.isRead = true;
+  }
   changed();
 }
 
@@ -51,8 +54,11 @@ async function readHistory({ run, next }: Hello, first: number): Promise<void> {
     if (store.hello?.run !== run) return;
     takeRows(page.rows);
     store.loaded += page.rows.length;
+    if (from === first && page.first > 0) store.begin = Math.max(store.begin, page.rows[0]?.at ?? 0);
     changedSoon();
   }
+  store.isRead = true;
+  changedSoon();
 }
 
 const pageSize = 2000;

@@ -10,8 +10,12 @@ export interface Store {
   hello: Hello | undefined;
   /** Whether the server answers. */
   connected: boolean;
-  /** Rows of the history that are read, and how many there are. */
+  /** Rows of the history that are read. */
   loaded: number;
+  /** The history is in the page from its beginning on; until then there are holes in it. */
+  isRead: boolean;
+  /** Where it begins: the server has let go what lies before, but for the last transition of each lane. */
+  begin: number;
   /** The moment that is looked at, microseconds since 1970; undefined follows what happens. */
   moment: number | undefined;
   /** Seconds of history in one second; 0 stands still. */
@@ -22,6 +26,7 @@ export interface Store {
 
 export const store: Store = {
   ...{ model: emptyModel(), names: new Map(), hello: undefined, connected: false, loaded: 0 },
+  ...{ isRead: false, begin: 0 },
   ...{ moment: undefined, speed: 0, clockOffset: 0 },
 };
 
@@ -66,7 +71,7 @@ export function takeRows(rows: readonly Row[]): void {
 }
 
 export function forgetRows(): void {
-  Object.assign(store, { model: emptyModel(), loaded: 0 });
+  Object.assign(store, { model: emptyModel(), loaded: 0, isRead: false, begin: 0 });
 }
 
 /**
