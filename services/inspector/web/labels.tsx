@@ -48,7 +48,7 @@ function distanceTo(points: readonly Point[], x: number): number {
 }
 
 /** As the layout reckons it. */
-const letterWidth = 6.2;
+const letterWidth = 6.9;
 
 /** Letters of a line. */
 const longest = 42;

@@ -128,7 +128,7 @@ function Verdict({ lines, troubled }: { lines: readonly RouterLine[]; troubled: 
         <p class="headline">{headline}</p>
         <p>
           {worst === undefined
-            ? "Exactly one node is active for each."
+            ? "Exactly one node is active."
             : troubled
                 .slice(0, 3)
                 .map(({ group, problem }) => `${group.router}: ${problem}`)

@@ -14,12 +14,6 @@ const words: Readonly<Record<string, string>> = {
   recoveryTimer: "next try to install the addresses",
 };
 
-/** Timers that begin anew all the time while nothing changes. */
-const restarted: Readonly<Record<string, string>> = {
-  activeDownTimer: "begins anew with every advert heard",
-  adverTimer: "begins anew with every advert sent",
-};
-
 export function Timers({ found }: { found: LaneMoment }) {
   const { context, row, monotonic } = found;
   const timers =
@@ -40,22 +34,26 @@ export function Timers({ found }: { found: LaneMoment }) {
 }
 
 function Timer({ name, left, found }: { name: string; left: number; found: LaneMoment }) {
-  const interval = (found.context?.activeAdverInterval ?? found.row.change.activeAdverInterval) * 10_000;
-  const whole = name === "activeDownTimer" ? 4 * interval : name === "adverTimer" ? interval : 10_000_000;
-  const again = restarted[name];
-  const isOver = left <= 0;
+  const { context, parameters, row } = found;
+  const learned = (context?.activeAdverInterval ?? row.change.activeAdverInterval) * 10_000;
+  const own = parameters === undefined ? learned : parameters.advertisementInterval * 10_000;
+  const whole = { activeDownTimer: 4 * learned, adverTimer: own }[name] ?? 10_000_000;
+  // It is armed again each time it runs out, of which nothing is written while it is so.
+  const isPeriodic = name === "adverTimer" && left <= 0 && !found.isExact;
+  const shown = isPeriodic ? left - Math.floor(left / own) * own : left;
+  const isRestarted = name === "activeDownTimer" && left <= 0;
   return (
     <li>
       <span class="timer-name">{words[name] ?? name}</span>
-      <span class="timer-left">{isOver ? (again === undefined ? "due" : "runs") : durationOf(left)}</span>
-      <progress
-        max={whole}
-        value={isOver && again !== undefined ? whole : Math.max(0, Math.min(whole, left))}
-      >
-        {isOver ? "due" : durationOf(left)}
+      <span class="timer-left">{shown > 0 ? durationOf(shown) : isRestarted ? "runs" : "due"}</span>
+      <progress max={whole} value={isRestarted ? whole : Math.max(0, Math.min(whole, shown))}>
+        {shown > 0 ? durationOf(shown) : "due"}
       </progress>
-      {isOver && again !== undefined ? (
-        <span class="soft">{again}; the next transition will tell when exactly</span>
+      {isPeriodic ? (
+        <span class="soft">every {durationOf(own)}, reckoned from the last that is known</span>
+      ) : null}
+      {isRestarted ? (
+        <span class="soft">begins anew with every advert heard; the next transition tells when exactly</span>
       ) : null}
     </li>
   );
