@@ -20,7 +20,7 @@ import { bringFormerStores, type FormerStores } from "./former-stores.ts";
 import { headerBytes, publishWindow, refusedDelay } from "./limits.ts";
 import { keepMirrors } from "./mirrors.ts";
 import { type Presence, type StateKeeper, startStates } from "./state-bucket.ts";
-import { provisionStream } from "./stream.ts";
+import { clusterReplicas, provisionStream } from "./stream.ts";
 
 /** connecting: first attempt. down: the last attempt failed or the connection ended; the next one follows by itself. */
 export type BusState = "connecting" | "provisioning" | "draining" | "live" | "down";
@@ -184,7 +184,8 @@ async function serve(bus: BusProcess, connections: BusConnections): Promise<Conn
   }
   const manager = await jetstreamManager(admin, { timeout: requestTimeout, checkAPI: false });
   const incarnation = journal.incarnation();
-  const stream = await provisionStream(manager, { node, incarnation });
+  const replicas = admin.info?.cluster === undefined ? 1 : clusterReplicas;
+  const stream = await provisionStream(manager, { node, incarnation, replicas });
   if (!stream.ok) return { error: stream.error, answered: !connections.isClosed() };
   const { last, name, shortcomings } = stream.value;
   const divergence = findDivergence(journal, last);
@@ -208,7 +209,11 @@ async function serve(bus: BusProcess, connections: BusConnections): Promise<Conn
   const formers = await bringFormerStores({ connections, manager, journal, known: bus.formerStores });
   if (!formers.ok) return { error: formers.error, answered: false };
   change(bus, { shortcomings: [...shortcomings, ...formers.value] });
-  const states = await startStates(manager, connections.daemon, journal, bus.options.presence);
+  const states = await startStates(manager, connections.daemon, {
+    journal,
+    replicas,
+    presence: bus.options.presence,
+  });
   if (states.ok) bus.states = states.value;
   else change(bus, { shortcomings: [...bus.shortcomings, states.error] });
   return drainUntilTrouble(bus, connections, name, after);

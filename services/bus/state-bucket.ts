@@ -24,6 +24,13 @@ export interface Presence {
   node(isStopped: boolean): NodePresence;
 }
 
+export interface StateOptions {
+  readonly journal: Pick<Journal, "node" | "onAppend">;
+  /** Copies in a cluster. */
+  readonly replicas: number;
+  readonly presence: Presence | undefined;
+}
+
 export interface StateKeeper {
   /** Something about the node is another: it is told soon. */
   speak(): void;
@@ -57,21 +64,20 @@ const bucketConfiguration = {
 export async function startStates(
   manager: JetStreamManager,
   connection: NatsConnection,
-  journal: Pick<Journal, "node" | "onAppend">,
-  presence: Presence | undefined,
+  { journal, presence, replicas }: StateOptions,
 ): Promise<Outcome<StateKeeper | undefined>> {
   if (presence === undefined) return success(undefined);
   try {
-    await ensureStateBucket(manager);
+    await ensureStateBucket(manager, replicas);
     return success(keepStates(connection, journal, presence));
   } catch (thrown) {
     return failure(`present states are not kept: ${describeThrown(thrown)}`);
   }
 }
 
-async function ensureStateBucket(manager: JetStreamManager): Promise<void> {
+async function ensureStateBucket(manager: JetStreamManager, num_replicas: number): Promise<void> {
   for await (const { config } of manager.streams.list()) if (config.name === stateStream) return;
-  await manager.streams.add(bucketConfiguration);
+  await manager.streams.add({ ...bucketConfiguration, num_replicas });
 }
 
 function keepStates(

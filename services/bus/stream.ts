@@ -34,9 +34,9 @@ export function findStream(manager: JetStreamManager, name: string): Promise<Str
 /** Creates or updates the stream. The error names the stream and what the server said. Throws where it says nothing. */
 export async function provisionStream(
   manager: JetStreamManager,
-  store: { readonly node: string; readonly incarnation: string },
+  store: { readonly node: string; readonly incarnation: string; readonly replicas?: number },
 ): Promise<Outcome<ProvisionedStream>> {
-  const wanted = streamConfiguration(store.node, store.incarnation);
+  const wanted = streamConfiguration(store.node, store.incarnation, store.replicas);
   try {
     const info = await ensure(manager, wanted, store.node);
     const last = await lastRecord(manager, info, store.incarnation);
@@ -49,7 +49,10 @@ export async function provisionStream(
 
 type WantedStream = ReturnType<typeof streamConfiguration>;
 
-export function streamConfiguration(node: string, incarnation: string) {
+/** Copies of a stream in a cluster: one of three servers may die. */
+export const clusterReplicas = 3;
+
+export function streamConfiguration(node: string, incarnation: string, replicas = 1) {
   return {
     name: streamName(node, incarnation),
     subjects: [nodeSubjects(node)],
@@ -61,6 +64,7 @@ export function streamConfiguration(node: string, incarnation: string) {
     deny_delete: true,
     deny_purge: true,
     allow_direct: true,
+    num_replicas: replicas,
   } satisfies Partial<StreamConfig>;
 }
 

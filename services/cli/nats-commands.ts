@@ -31,11 +31,11 @@ export function addNatsCommands(program: Command, { dataDir, untilInterrupted }:
   program
     .command("nats-conf")
     .description(
-      "write the nats-server configurations and keys of one node, a linked pair, or routers and their hub",
+      "write the nats-server configurations and keys of one node, a linked pair, a cluster, or routers and their hub",
     )
     .addOption(
       new Option("--topology <name>", "how the servers are linked")
-        .choices(["embedded", "pair", "hub"])
+        .choices(["embedded", "pair", "cluster", "hub"])
         .makeOptionMandatory(),
     )
     .requiredOption("--node <name[=address]>", "a router, and where its server listens for the other one")

@@ -3,14 +3,19 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { embeddedConfiguration, type ServerConfiguration } from "../bus/configuration/embedded.ts";
-import { hubConfiguration, type Link, linkedConfiguration } from "../bus/configuration/links.ts";
+import {
+  clusterConfiguration,
+  hubConfiguration,
+  type Link,
+  linkedConfiguration,
+} from "../bus/configuration/links.ts";
 import { ensureKey, ensureKeys, ensureSecret, writePrivately } from "../bus/keys.ts";
 import { keyFile } from "../client/roles.ts";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { defaultDataDirectory, defaultNatsListen, parseListen } from "./settings.ts";
 
-export type Topology = "embedded" | "pair" | "hub";
+export type Topology = "embedded" | "pair" | "cluster" | "hub";
 
 export interface NatsConfRequest {
   readonly topology: Topology;
@@ -29,8 +34,9 @@ export interface NatsConfRequest {
   readonly stderr: (text: string) => void;
 }
 
-/** Port of links between servers where an address says none. */
+/** Ports of links between servers, and between those of a cluster, where an address says none. */
 const leafPort = 7422;
+const routePort = 6222;
 
 interface Site {
   readonly name: string;
@@ -76,7 +82,9 @@ function planOf({
 }: NatsConfRequest): Outcome<Plan> {
   const place = parseListen(listen);
   if (!place.ok) return failure(`--listen: ${place.error}`);
-  const nodes = [node, ...peer].map(siteOf).sort((one, other) => (one.name < other.name ? -1 : 1));
+  const nodes = [node, ...peer]
+    .map((text) => siteOf(text, topology === "cluster" ? routePort : leafPort))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
   const plan = { nodes, hub: hub === undefined ? undefined : siteOf(hub), ...place.value };
   const names = [...nodes, ...(plan.hub === undefined ? [] : [plan.hub])].map(({ name }) => name);
   const wrong = names.find((name) => !/^[A-Za-z0-9_-]+$/u.test(name));
@@ -87,6 +95,12 @@ function planOf({
   if (topology === "pair" && nodes[0]?.address === undefined) {
     return failure(`the other node links to ${nodes[0]?.name}: its address is missing (NAME=ADDRESS)`);
   }
+  if (topology === "cluster" && nodes.length < 3)
+    return failure("a cluster is one --node and two --peer at least: of two servers neither is a majority");
+  const unknown = topology === "cluster" ? nodes.find(({ address }) => address === undefined) : undefined;
+  if (unknown !== undefined)
+    return failure(`the others link to ${unknown.name}: its address is missing (NAME=ADDRESS)`);
+  if (topology === "cluster" && plan.hub !== undefined) return failure("a cluster has no --hub here");
   if (topology === "hub" && plan.hub === undefined) return failure("--hub NAME=ADDRESS is missing");
   if (plan.hub !== undefined && plan.hub.address === undefined) {
     return failure(`--hub ${plan.hub.name}: its address is missing (NAME=ADDRESS)`);
@@ -94,10 +108,10 @@ function planOf({
   return success(plan);
 }
 
-function siteOf(text: string): Site {
+function siteOf(text: string, port = leafPort): Site {
   const [name = "", address] = text.split("=", 2);
   if (address === undefined) return { name, address };
-  return { name, address: /:\d+$/u.test(address) ? address : `${address}:${leafPort}` };
+  return { name, address: /:\d+$/u.test(address) ? address : `${address}:${port}` };
 }
 
 function writeNodes(request: NatsConfRequest, plan: Plan): string[] {
@@ -107,6 +121,7 @@ function writeNodes(request: NatsConfRequest, plan: Plan): string[] {
     const keys = ensureKeys(join(request.output, site.name, "keys"), site.name);
     const server = { ...serverOf(request, plan, site), keys };
     if (request.topology === "embedded") return write(request, site, embeddedConfiguration(server));
+    if (request.topology === "cluster") return writeCluster(request, plan, site, server);
     const toPeer =
       pair && site === second && first.address !== undefined
         ? [{ ...linkOf(request, site, first), address: first.address }]
@@ -122,6 +137,18 @@ function writeNodes(request: NatsConfRequest, plan: Plan): string[] {
     const links = { listen, remotes: [...toPeer, ...toHub], tls: request.tlsDir };
     return write(request, site, linkedConfiguration({ ...server, ...links }));
   });
+}
+
+function writeCluster(
+  request: NatsConfRequest,
+  { nodes }: Plan,
+  site: Site,
+  server: ServerConfiguration,
+): string {
+  const addressOf = ({ address = "" }: Site) => address;
+  const routes = [site, ...nodes.filter((each) => each !== site)].map(addressOf);
+  const secret = ensureSecret(join(request.output, "cluster.secret"));
+  return write(request, site, clusterConfiguration({ ...server, routes, secret, tls: request.tlsDir }));
 }
 
 function writeHub(request: NatsConfRequest, plan: Plan): string[] {

@@ -30,12 +30,14 @@ export interface ServerSizes {
   readonly memory?: string;
   /** Between two pings of a connection, and of a link: a black hole is found after two that are not answered. */
   readonly ping?: string;
+  /** In a cluster all servers are one store. */
+  readonly isClustered?: boolean;
 }
 
 /** What every server of ours has, whatever it is linked to. */
 export function serverText(
   { node, host, port, storeDirectory }: Omit<ServerConfiguration, "keys">,
-  { storage, memory = "16MB", ping = "5s" }: ServerSizes,
+  { storage, memory = "16MB", ping = "5s", isClustered = false }: ServerSizes,
 ): string {
   const token = subjectToken(node);
   const listen = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
@@ -57,11 +59,15 @@ write_deadline: "3s"
 
 jetstream {
   store_dir: ${JSON.stringify(storeDirectory)}
-  # Keeps the streams of several nodes apart once their servers are linked.
-  domain: ${JSON.stringify(token)}
-  max_memory_store: ${memory}
+${isClustered ? "" : domainText(token)}  max_memory_store: ${memory}
   # Keep this well under the free space: this server version hangs on a full disk. The node's stream takes 192 MB of it.
   max_file_store: ${storage}
 }
+`;
+}
+
+function domainText(token: string): string {
+  return `  # Keeps the streams of several nodes apart once their servers are linked.
+  domain: ${JSON.stringify(token)}
 `;
 }

@@ -51,6 +51,35 @@ ${parts.join("\n")}
 ${accountsText(node, keys, "960MB")}`;
 }
 
+export interface ClusterConfiguration extends ServerConfiguration {
+  /** HOST:PORT of every server's routes, our own first. */
+  readonly routes: readonly string[];
+  readonly secret: string;
+  readonly tls?: string | undefined;
+}
+
+/** One of three servers or more that keep each stream three times. Each lets in the users of its own node. */
+export function clusterConfiguration(configuration: ClusterConfiguration): string {
+  const { node, keys, routes, secret, tls } = configuration;
+  const [own, ...others] = routes;
+  const urls = others.map((address) => `    "nats-route://route:${secret}@${address}"`);
+  return `# The NATS server of ${JSON.stringify(node)} in a cluster, written by "understudy nats-conf". Keep it as secret as a key.
+# "understudy run --nats-config" starts it.
+
+${serverText(configuration, { storage: "2GB", ping: "3s", isClustered: true })}
+cluster {
+  name: understudy
+  listen: ${JSON.stringify(own)}
+  no_advertise: true
+${tlsText(tls, node, true)}  authorization { user: route, password: "${secret}", timeout: 2 }
+  routes: [
+${urls.join("\n")}
+  ]
+}
+
+${accountsText(node, keys, "1920MB")}`;
+}
+
 export interface HubConfiguration {
   readonly hub: Omit<ServerConfiguration, "keys">;
   /** HOST:PORT for the routers. */
