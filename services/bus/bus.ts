@@ -12,6 +12,7 @@ import { pause, reconnectDelay, requestTimeout } from "../client/connect.ts";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 import type { Journal } from "../journal/journal.ts";
 import { recordBytes } from "../journal/limits.ts";
+import type { BusState, BusStatus } from "./bus-status.ts";
 import { type BusConnections, type BusCredentials, connectBus } from "./connections.ts";
 import { serveConsumers } from "./consumer-service.ts";
 import { findDivergence } from "./divergence.ts";
@@ -21,30 +22,6 @@ import { headerBytes, publishWindow, refusedDelay } from "./limits.ts";
 import { keepMirrors } from "./mirrors.ts";
 import { type Presence, type StateKeeper, startStates } from "./state-bucket.ts";
 import { clusterReplicas, provisionStream } from "./stream.ts";
-
-/** connecting: first attempt. down: the last attempt failed or the connection ended; the next one follows by itself. */
-export type BusState = "connecting" | "provisioning" | "draining" | "live" | "down";
-
-export interface BusStatus {
-  readonly state: BusState;
-  /** Without user and password. */
-  readonly url: string;
-  readonly stream: string;
-  /** Version of the server; undefined before the first connection. */
-  readonly serverVersion: string | undefined;
-  /** What went wrong last; undefined in health. One sentence. */
-  readonly lastError: string | undefined;
-  /** Settings that the server did not take over. */
-  readonly shortcomings: readonly string[];
-  /** Position up to which the stream is known to hold everything. */
-  readonly acknowledged: number;
-  /** Records in the journal and not known to be in the stream. */
-  readonly backlog: number;
-  /** Connections since the start. */
-  readonly generation: number;
-  /** Since when no answer has come, by performance.now(); undefined where the last one did. */
-  readonly silentSince: number | undefined;
-}
 
 export interface BusOptions {
   readonly journal: Journal;
@@ -184,10 +161,10 @@ async function serve(bus: BusProcess, connections: BusConnections): Promise<Conn
   }
   const manager = await jetstreamManager(admin, { timeout: requestTimeout, checkAPI: false });
   const incarnation = journal.incarnation();
-  const replicas = admin.info?.cluster === undefined ? 1 : clusterReplicas;
-  const stream = await provisionStream(manager, { node, incarnation, replicas });
+  const copies = admin.info?.cluster === undefined ? 1 : clusterReplicas;
+  const stream = await provisionStream(manager, { node, incarnation, replicas: copies });
   if (!stream.ok) return { error: stream.error, answered: !connections.isClosed() };
-  const { last, name, shortcomings } = stream.value;
+  const { last, name, shortcomings, replicas } = stream.value;
   const divergence = findDivergence(journal, last);
   if (divergence !== undefined) {
     const renewed = journal.renew(`${name} ${divergence}`);

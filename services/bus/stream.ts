@@ -24,6 +24,8 @@ export interface ProvisionedStream {
   readonly last: EventRecord | undefined;
   /** What the server did not take over, as sentences. */
   readonly shortcomings: readonly string[];
+  /** Copies that are kept of it. */
+  readonly replicas: number;
 }
 
 /** The stream of that name, where there is one. Throws what the client throws. */
@@ -36,13 +38,18 @@ export async function provisionStream(
   manager: JetStreamManager,
   store: { readonly node: string; readonly incarnation: string; readonly replicas?: number },
 ): Promise<Outcome<ProvisionedStream>> {
-  const wanted = streamConfiguration(store.node, store.incarnation, store.replicas);
+  const { node, incarnation, replicas = 1 } = store;
+  const wanted = streamConfiguration(node, incarnation, replicas);
   try {
-    const info = await ensure(manager, wanted, store.node);
-    const last = await lastRecord(manager, info, store.incarnation);
-    return success({ name: wanted.name, last, shortcomings: compareConfiguration(wanted, info.config) });
+    const info = await ensure(manager, wanted, node);
+    const last = await lastRecord(manager, info, incarnation);
+    const shortcomings = compareConfiguration(wanted, info.config);
+    return success({ name: wanted.name, last, shortcomings, replicas });
   } catch (thrown) {
     if (thrown instanceof errors.TimeoutError) throw thrown;
+    // A server that has a leaf link calls itself a cluster, too.
+    if (replicas > 1 && thrown instanceof JetStreamApiError && thrown.code === noCluster)
+      return provisionStream(manager, { node, incarnation });
     return failure(`stream ${wanted.name}: ${describeThrown(thrown)}`);
   }
 }
@@ -85,6 +92,7 @@ export function compareConfiguration(wanted: WantedStream, echoed: StreamConfig)
     : [...shortcomings, `${wanted.name} has no size limit (${max_bytes})`];
 }
 
+const noCluster = 10074;
 const streamNotFound = 10059;
 const subjectsOverlap = 10065;
 const insufficientStorage = 10047;

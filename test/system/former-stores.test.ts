@@ -3,7 +3,8 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { EventRecord } from "../../contracts/events/envelope.ts";
-import type { Bus, BusStatus } from "../../services/bus/bus.ts";
+import type { Bus } from "../../services/bus/bus.ts";
+import type { BusStatus } from "../../services/bus/bus-status.ts";
 import { subscribe } from "../../services/client/subscribe.ts";
 import { monotonic, wallClock } from "../../services/io/clock.ts";
 import { type Journal, openJournal } from "../../services/journal/journal.ts";

@@ -57,6 +57,11 @@ async function told(node: EventNode, of: string): Promise<number[]> {
   return outcome.ok ? positions : [];
 }
 
+/** A server that has just elected, or come back, may not answer at once; what it answers has to be all of it, once, in order. */
+async function hears(node: EventNode, of: string, positions: readonly number[]): Promise<void> {
+  await vi.waitFor(async () => expect(await told(node, of)).toEqual(positions), patience);
+}
+
 test("a stream is kept three times; with one server killed events go on, and each is there once and in order", async () => {
   nodes.push(await createEventNode("A"), await createEventNode("B"), await createEventNode("C"));
   const [a, b, c] = nodes as [EventNode, EventNode, EventNode];
@@ -85,7 +90,7 @@ test("a stream is kept three times; with one server killed events go on, and eac
   expect([info.config.num_replicas, info.cluster?.replicas?.length]).toEqual([3, 2]);
   await connected.value.close();
   const all = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
-  for (const node of nodes) expect(await told(node, "A")).toEqual(all(100));
+  for (const node of nodes) await hears(node, "A", all(100));
 
   const killed = pidOf(servers[2] as (typeof servers)[number]);
   process.kill(killed, "SIGKILL");
@@ -93,12 +98,10 @@ test("a stream is kept three times; with one server killed events go on, and eac
   append(1, 50);
   await isLive(buses[0] as (typeof buses)[number]);
   await isLive(buses[1] as (typeof buses)[number]);
-  await vi.waitUntil(async () => (await told(b, "A")).length === 200, patience);
-  expect(await told(b, "A")).toEqual(all(200));
-  expect(await told(a, "B")).toEqual(all(100));
+  await hears(b, "A", all(200));
+  await hears(a, "B", all(100));
   await vi.waitUntil(() => servers[2]?.status().pid !== killed, patience);
-  await vi.waitUntil(async () => (await told(c, "A")).length === 200, patience);
-  expect(await told(c, "A")).toEqual(all(200));
+  await hears(c, "A", all(200));
 }, 60_000);
 
 test("two are no cluster, and every node of one needs an address", () => {
@@ -110,5 +113,5 @@ test("two are no cluster, and every node of one needs an address", () => {
   expect(
     natsConfCommand({ topology: "cluster", node: "A", peer: ["B=10.0.0.2", "C=10.0.0.3"], ...shown }),
   ).toBe(2);
-  expect(errors.join("")).toMatch(/neither is a majority[^]*the others link to A/u);
+  expect(errors.join("")).toMatch(/neither is a majority\n.*the others link to A/u);
 });
