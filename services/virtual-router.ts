@@ -102,9 +102,10 @@ export interface VirtualRouter {
 export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter {
   const { ports, clock } = options;
   let { config } = options;
+  // By name, as records are written.
   const key: RouterKey = {
-    interface: config.interface,
     family: config.family,
+    interface: config.interface,
     virtualRouterId: config.virtualRouterId,
   };
   const inbox: Message[] = [];

@@ -94,7 +94,7 @@ async function measureAppend(directory: string): Promise<[Journal, HistoryFigure
 
 function append(journal: Journal, index: number, body: unknown): EventRecord {
   const name = `VI_${index % routers}`;
-  const key = { interface: "eth0", family: "ipv4", virtualRouterId: (index % routers) + 1 } as const;
+  const key = { family: "ipv4", interface: "eth0", virtualRouterId: (index % routers) + 1 } as const;
   return journal.append({ router: name, key, class: "transition", body, at: microseconds(monotonic()) });
 }
 
