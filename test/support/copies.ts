@@ -41,7 +41,8 @@ export async function storedRecords(
     if (!names.includes(stream)) return [];
     const { first_seq, last_seq } = (await manager.streams.info(stream)).state;
     const records: EventRecord[] = [];
-    for (let from = first_seq; from <= last_seq; from += batch) {
+    // A mirror that has just been made begins at 0, where no message is.
+    for (let from = Math.max(1, first_seq); from <= last_seq; from += batch) {
       const length = Math.min(batch, last_seq - from + 1);
       const sequences = Array.from({ length }, (_, index) => from + index);
       const messages = await Promise.all(sequences.map((seq) => manager.direct.getMessage(stream, { seq })));
