@@ -222,7 +222,7 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
     ...{ operator, bus: () => supply?.status() },
   });
   const { status } = answers;
-  const presence = createPresence({ node: config.node, journal, supervisor, operator, status });
+  const presence = createPresence({ node: config.node, supervisor, operator, status });
   const supplying = loadBus(options, journal, presence).then((loaded) => {
     supply = loaded;
   });

@@ -8,7 +8,6 @@ import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { nodeRouterName } from "../../contracts/events/subjects.ts";
 import {
   type NodePresence,
-  nodeStates,
   presenceInterval,
   type RouterPresence,
   stateStream,
@@ -70,8 +69,7 @@ export async function startStates(
   if (presence === undefined) return success(undefined);
   try {
     await ensureStateBucket(manager, replicas);
-    const former = await findFormer(manager, journal.node, presence);
-    return success(keepStates({ connection, journal, presence, former }));
+    return success(keepStates(connection, journal, presence));
   } catch (thrown) {
     return failure(`present states are not kept: ${describeThrown(thrown)}`);
   }
@@ -82,25 +80,12 @@ async function ensureStateBucket(manager: JetStreamManager, num_replicas: number
   await manager.streams.add({ ...bucketConfiguration, num_replicas });
 }
 
-/** Keys of this node's routers that are no more: whoever removed them from the file may have done so while no daemon ran. */
-async function findFormer(manager: JetStreamManager, node: string, presence: Presence): Promise<string[]> {
-  const { state } = await manager.streams.info(stateStream, { subjects_filter: nodeStates(node) });
-  const present = new Set([...presence.names(), nodeRouterName].map((name) => stateSubject(node, name)));
-  return Object.keys(state.subjects ?? {})
-    .filter((subject) => !present.has(subject))
-    .map((subject) => subject.slice(subject.lastIndexOf(".") + 1));
-}
-
-interface Keeping {
-  readonly connection: NatsConnection;
-  readonly journal: Pick<Journal, "node" | "onAppend">;
-  readonly presence: Presence;
-  /** Keys to delete. */
-  readonly former: readonly string[];
-}
-
-function keepStates({ connection, journal, presence, former }: Keeping): StateKeeper {
-  const due = new Set([...presence.names(), ...former]);
+function keepStates(
+  connection: NatsConnection,
+  journal: Pick<Journal, "node" | "onAppend">,
+  presence: Presence,
+): StateKeeper {
+  const due = new Set(presence.names());
   let timer: NodeJS.Timeout | undefined;
   const put = (name: string) => {
     const isNode = name === nodeRouterName;

@@ -25,38 +25,17 @@ export interface NodeStream {
   readonly info: StreamInfo;
 }
 
-/**
- * The event streams of one node, or of all. Throws what the client throws, and where the server knows of a stream and not what
- * is in it: in a cluster without a leader for it the list comes without it and without a word.
- */
+/** The event streams of one node, or of all. Throws what the client throws. */
 export async function findNodeStreams(manager: JetStreamManager, node?: string): Promise<NodeStream[]> {
   const streams: NodeStream[] = [];
-  const missing = new Set<string>();
-  for await (const name of manager.streams.names()) {
-    if (nodeTokenOf(name, node) !== undefined) missing.add(name);
-  }
   for await (const info of manager.streams.list()) {
     const { name, subjects } = info.config;
-    missing.delete(name);
-    const found = nodeTokenOf(name, node);
-    if (found === undefined) continue;
-    const { token, incarnation } = found;
+    const [, token, incarnation] = /^EV_(.+)_([0-9a-f]{8})$/u.exec(name) ?? [];
+    if (token === undefined || incarnation === undefined) continue;
+    if (node !== undefined && token !== subjectToken(node)) continue;
     const isCopied = info.config.mirror !== undefined && info.config.description === currentMirror;
     const current = isCopied || subjects?.includes(nodeSubjects(token)) === true;
     streams.push({ name, node: token, incarnation, current, info });
   }
-  const [unknown] = missing;
-  if (unknown !== undefined) throw new Error(`the server cannot say now what is in ${unknown}`);
   return streams;
-}
-
-interface NodeToken {
-  readonly token: string;
-  readonly incarnation: string;
-}
-
-function nodeTokenOf(stream: string, node: string | undefined): NodeToken | undefined {
-  const [, token, incarnation] = /^EV_(.+)_([0-9a-f]{8})$/u.exec(stream) ?? [];
-  if (token === undefined || incarnation === undefined) return undefined;
-  return node === undefined || token === subjectToken(node) ? { token, incarnation } : undefined;
 }

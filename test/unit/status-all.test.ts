@@ -19,8 +19,6 @@ function router(
       name: "VI_1",
       interface: `eth-${node}`,
       virtualRouterId: 51,
-      family: "ipv4",
-      lastRecord: null,
     },
     ...{
       version: 3,
@@ -58,7 +56,7 @@ function node(
       version: "0.1.0",
       startedAt: "2026-11-23T04:00:00.000000Z",
     },
-    ...{ journal, bus: { ...bus, lastError: null, shortcomings: [] }, problems: [], maintenance: null },
+    ...{ journal, bus: { ...bus, lastError: null, shortcomings: [] }, problems: [] },
     ...more,
   };
 }
