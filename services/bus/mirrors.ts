@@ -17,6 +17,7 @@ import { pause, requestTimeout } from "../client/connect.ts";
 import { currentMirror, findNodeStreams, formerMirror, type NodeStream } from "../client/streams.ts";
 import { describeThrown } from "../io/outcome.ts";
 import { streamBytes } from "./limits.ts";
+import { findStream } from "./stream.ts";
 
 /** Between two looks, in milliseconds. */
 export const mirrorInterval = 2000;
@@ -97,11 +98,6 @@ async function mirrorStates(local: JetStreamManager, remote: JetStreamManager, p
     ...{ name, storage: StorageType.File, max_bytes, max_msgs_per_subject, allow_direct: true },
     mirror: { name: stateStream, external: { api: `$JS.${subjectToken(peer)}.API`, deliver: "" } },
   });
-}
-
-async function findStream(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
-  for await (const info of manager.streams.list()) if (info.config.name === name) return info;
-  return undefined;
 }
 
 function isMirror({ config }: StreamInfo): boolean {
