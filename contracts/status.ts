@@ -68,6 +68,18 @@ export const statusReportSchema = z.strictObject({
     /** Why it is larger or older than it may be; null where it is not. */
     overdue: z.string().nullable(),
   }),
+  /** Of the programs, FIFOs and mails of the file, as notify tells the daemon. */
+  handlers: z.strictObject({
+    /** The file has none; nobody has spoken for them since the start; somebody does; somebody did, and is silent now. */
+    state: z.enum(["none", "unheard", "running", "silent"]),
+    /** Results since the start, and how many of them were failures. */
+    told: z.int(),
+    failed: z.int(),
+    /** Those whose last result was a failure, within a day. */
+    failing: z.array(
+      z.strictObject({ router: z.string(), handler: z.string(), sentence: z.string(), at: z.string() }),
+    ),
+  }),
   bus: z.strictObject({
     state: z.string(),
     url: z.string(),

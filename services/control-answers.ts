@@ -2,6 +2,7 @@
 
 import type { StatusReport } from "../contracts/status.ts";
 import type { ControlRequest } from "./control/protocol.ts";
+import type { Handlings } from "./handlings.ts";
 import type { Journal } from "./journal/journal.ts";
 import type { Network } from "./network.ts";
 import type { Operator } from "./operator.ts";
@@ -19,6 +20,7 @@ export interface ControlAnswersOptions {
   readonly network: Pick<Network, "unknownAdverts">;
   readonly reloader: Pick<Reloader, "reload">;
   readonly operator: Operator;
+  readonly handlings: Handlings;
   /** Undefined before it is loaded. */
   readonly bus: () => StatusReport["bus"] | undefined;
 }
@@ -29,7 +31,7 @@ export interface ControlAnswers {
 }
 
 export function createControlAnswers(options: ControlAnswersOptions): ControlAnswers {
-  const { node, startedAt, journal, supervisor, network, reloader, operator, bus } = options;
+  const { node, startedAt, journal, supervisor, network, reloader, operator, handlings, bus } = options;
   const status = (): StatusReport => {
     const { directory, incarnation, position, unwritten, failures, overdue = null } = journal.status();
     const report = {
@@ -40,6 +42,7 @@ export function createControlAnswers(options: ControlAnswersOptions): ControlAns
       maintenance: operator.maintenance() ?? null,
       unknownAdverts: network.unknownAdverts(),
       journal: { directory, incarnation, position, unwritten, failures, overdue },
+      handlers: handlings.status(),
       bus: bus() ?? noBus,
     };
     return { ...report, problems: findProblems(report) };
@@ -56,6 +59,8 @@ export function createControlAnswers(options: ControlAnswersOptions): ControlAns
         case "maintenance":
         case "priority":
           return operator.perform(request);
+        case "handled":
+          return handlings.take(request);
       }
     },
   };

@@ -6,7 +6,6 @@
 import { join } from "node:path";
 import type { DaemonConfig } from "../contracts/config/schema.ts";
 import type { ReloadReport } from "../contracts/events/configuration.ts";
-import { nodeRouterName } from "../contracts/events/subjects.ts";
 import type { Recording } from "../contracts/events/trace.ts";
 import { describeMaintenance, type StatusReport } from "../contracts/status.ts";
 import { machineIdentity } from "../machines/record.ts";
@@ -16,6 +15,7 @@ import { controlSocketPath } from "./control/protocol.ts";
 import { startControlServer } from "./control/server.ts";
 import { createControlAnswers } from "./control-answers.ts";
 import { createDesk } from "./desk.ts";
+import { createHandlings, type Handlings } from "./handlings.ts";
 import { createHandover } from "./handover.ts";
 import { openHostChanges } from "./host-changes.ts";
 import { listAddresses } from "./io/addresses.ts";
@@ -24,11 +24,12 @@ import { monotonic, wallClock } from "./io/clock.ts";
 import { describeThrown, type Outcome, success } from "./io/outcome.ts";
 import { type Journal, openJournal } from "./journal/journal.ts";
 import type { RetentionLimits } from "./journal/retention.ts";
-import { createLateLog, type LateLog, logSafely } from "./late-log.ts";
+import { createLateLog, type LateLog } from "./late-log.ts";
 import { removeLeftovers } from "./leftovers.ts";
 import type { Log } from "./log/log.ts";
 import { maintenanceFile } from "./maintenance-file.ts";
 import { type Network, openNetwork } from "./network.ts";
+import { noticer } from "./notices.ts";
 import { createOperator, type Operator } from "./operator.ts";
 import type { Clock } from "./ports.ts";
 import { createPresence } from "./presence.ts";
@@ -55,6 +56,8 @@ export interface DaemonOptions {
   readonly reread: (knownInterfaces: ReadonlySet<string>) => Promise<Reading>;
   /** Told of each configuration that a reload took up. */
   readonly onReloaded?: ((config: DaemonConfig) => void) | undefined;
+  /** Waited for when the routers have stopped and NATS has their last records: what is told meanwhile is still written down. */
+  readonly beforeClosed?: (() => Promise<void>) | undefined;
 }
 
 export interface Daemon {
@@ -179,8 +182,12 @@ export function startDaemon(options: DaemonOptions): Outcome<Daemon> {
     ...{ statics, routing, onApplied: options.onReloaded },
     ...{ supervisor, tracking, rehearsal, operator, recorder: journal, onRecord: lateLog.log, log },
   });
+  const { configured } = reloader;
+  const handlings = createHandlings({
+    ...{ node: config.node, clock, recorder: journal, configured, onUnrecorded },
+  });
   const parts = {
-    ...{ journal, network: network.value, virtualMacs, supervisor, tracking },
+    ...{ handlings, journal, network: network.value, virtualMacs, supervisor, tracking },
     ...{ rehearsal, reloader, operator, routing, statics, lateLog, onNotice },
   };
   return success(assemble(options, parts));
@@ -195,6 +202,7 @@ function askKernel(): Outcome<unknown> {
 }
 
 interface Parts {
+  readonly handlings: Handlings;
   readonly journal: Journal;
   readonly network: Pick<Network, "unknownAdverts" | "close">;
   readonly virtualMacs: VirtualMacs;
@@ -219,7 +227,7 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
   const { operator } = parts;
   const answers = createControlAnswers({
     ...{ node: config.node, startedAt: wallClock(), journal, supervisor, network, reloader },
-    ...{ operator, bus: () => supply?.status() },
+    ...{ operator, handlings: parts.handlings, bus: () => supply?.status() },
   });
   const { status } = answers;
   const presence = createPresence({ node: config.node, supervisor, operator, status });
@@ -228,7 +236,10 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
   });
   const control = startControlServer({
     path: controlSocketPath(dataDirectory),
-    answer: answers.answer,
+    answer: (request) => {
+      if (stopped !== undefined && request.command !== "handled") throw new Error("the daemon is stopping");
+      return answers.answer(request);
+    },
     onError: (error) => onNotice("control", error),
   });
   const stop = async () => {
@@ -240,10 +251,11 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
     supervisor.stop();
     parts.statics.close();
     lateLog.flush();
-    control.close();
     network.close();
     await supplying;
     await supply?.close();
+    await options.beforeClosed?.();
+    control.close();
     // Last, since the kernel takes its time for each interface.
     virtualMacs.close();
     journal.close();
@@ -280,18 +292,4 @@ async function loadBus(options: DaemonOptions, journal: Journal, presence: Prese
     log.error(`the bus cannot be started: ${describeThrown(thrown)}`);
   }
   return undefined;
-}
-
-/** What is not about one router: journaled under the node's own name, and logged. */
-function noticer(journal: Journal, log: Log): (notice: string, detail: string) => void {
-  return (notice, detail) => {
-    const record = journal.append({
-      router: nodeRouterName,
-      key: null,
-      class: "fault",
-      body: { notice, detail },
-      at: monotonic(),
-    });
-    logSafely(log, record);
-  };
 }

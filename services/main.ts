@@ -237,6 +237,7 @@ withNats(program.command("notify"))
         reread,
         onHangup: (again) => process.on("SIGHUP", again),
         address: natsAddressOf(options, "handler"),
+        dataDirectory: dataDirectoryOf(options),
         log: ({ level, message, ...fields }) => log[level](fields, message),
         signal,
       }),

@@ -51,7 +51,7 @@ export function routerStatus(
 
 /** Sentences, most urgent first: maintenance, routers in fault, peers that are refused, then what threatens the history. */
 export function findProblems(report: Omit<StatusReport, "problems">): string[] {
-  const { routers, journal, bus, maintenance } = report;
+  const { routers, journal, bus, maintenance, handlers } = report;
   return [
     ...(maintenance === null ? [] : [describeMaintenance(maintenance)]),
     ...routers
@@ -64,6 +64,10 @@ export function findProblems(report: Omit<StatusReport, "problems">): string[] {
           ({ source, detail, count }) =>
             `${name} is ${state} and refuses ${source} (${count} ${count === 1 ? "advert" : "adverts"}): ${detail}`,
         ),
+    ),
+    ...(handlers.state === "silent" ? ["understudy notify is silent: handlers may not run"] : []),
+    ...handlers.failing.map(
+      ({ router, handler, sentence, at }) => `${router}: handler ${handler} failed at ${at}: ${sentence}`,
     ),
     ...(journal.unwritten > 0
       ? [`${journal.unwritten} records wait for the disk of ${journal.directory}`]

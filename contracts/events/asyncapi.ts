@@ -17,6 +17,7 @@ const summaries: Readonly<Record<EventBodyClass, string>> = {
   observation: "Another active router of lower priority was heard, or the priority in effect moved",
   trace: "What the flight recorder kept: the facts up to a transition, and how the router was before them",
   command: "An operator handed over, held the node in backup or set a priority, or tried to; with who it was",
+  handler: "What became of a program, a FIFO line or a mail by which notify told somebody of an event",
   config: "A reload: what became of which routers, and of a router its other settings",
 };
 

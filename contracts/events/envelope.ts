@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { commandEventSchema } from "./commands.ts";
 import { configEventSchema } from "./configuration.ts";
+import { handlingSchema } from "./handling.ts";
 import { observationSchema } from "./observations.ts";
 import { rejectionSchema } from "./rejections.ts";
 import { type EventClass, eventClasses } from "./subjects.ts";
@@ -75,6 +76,7 @@ export const bodySchemas = {
   config: configEventSchema,
   observation: observationSchema,
   command: commandEventSchema,
+  handler: handlingSchema,
   trace: traceSchema,
 } as const;
 

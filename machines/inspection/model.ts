@@ -14,6 +14,8 @@ export interface Lane {
   key: string;
   rows: Row[];
   changes: TransitionRow[];
+  /** What became of handlers. */
+  handlings: Row[];
 }
 
 export type TransitionRow = Row & { readonly change: NonNullable<Row["change"]> };
@@ -70,6 +72,7 @@ function addOne(model: Model, row: Row): boolean {
   if (!insert(lane.rows, row)) return false;
   if (row.key !== "") lane.key = row.key;
   insert(model.rows, row);
+  if (isHandling(row)) insert(lane.handlings, row);
   if (!isTransition(row)) return true;
   insert(lane.changes, row);
   const group = model.groups.get(row.router);
@@ -90,6 +93,7 @@ function addMany(model: Model, rows: readonly Row[]): readonly Row[] {
     const former = new Set(lane.rows);
     lane.rows = withoutTwins([...lane.rows, ...added].sort(compareRows));
     lane.changes = lane.rows.filter(isTransition);
+    lane.handlings = lane.rows.filter(isHandling);
     lane.key = lane.rows.findLast(({ key }) => key !== "")?.key ?? "";
     for (const row of lane.rows) if (!former.has(row)) fresh.push(row);
     const group = model.groups.get(lane.router);
@@ -112,11 +116,16 @@ export function isTransition(row: Row): row is TransitionRow {
   return row.change !== null;
 }
 
+function isHandling({ class: eventClass }: Row): boolean {
+  return eventClass === "handler";
+}
+
 function laneOf(model: Model, row: Row): Lane {
   const key = laneKey(row);
   const found = row.router === nodeRouterName ? model.nodes.get(row.node) : model.lanes.get(key);
   if (found !== undefined) return found;
-  const lane: Lane = { node: row.node, router: row.router, key: row.key, rows: [], changes: [] };
+  const lists = { rows: [], changes: [], handlings: [] };
+  const lane: Lane = { node: row.node, router: row.router, key: row.key, ...lists };
   if (!model.nodeNames.includes(row.node)) {
     model.nodeNames = [...model.nodeNames, row.node].sort(compareNames);
   }

@@ -12,6 +12,8 @@ export interface Cell {
   /** Microseconds since 1970. */
   readonly since: number;
   readonly row: TransitionRow;
+  /** Handlers that failed over what brought it here, or since then. */
+  readonly failures: readonly Row[];
 }
 
 export interface RouterLine {
@@ -24,6 +26,9 @@ export interface RouterLine {
   /** Of the router that serves; undefined while there is not exactly one. */
   readonly active: Cell | undefined;
 }
+
+/** For so long a failure is told of, in microseconds. */
+const day = 86_400_000_000;
 
 const order: readonly Severity[] = ["bad", "warning", "good", "idle"];
 
@@ -39,7 +44,12 @@ export function lineAt(group: Group, nodeNames: readonly string[], moment: numbe
     const period = periodAt(lanes[place] ?? [], moment);
     return period === undefined
       ? []
-      : [{ node: lane.node, state: period.state, since: period.from, row: period.row }];
+      : [
+          {
+            ...{ node: lane.node, state: period.state, since: period.from, row: period.row },
+            failures: failuresAt(lane, period.row.at, moment),
+          },
+        ];
   });
   const active = present.filter(({ state }) => state === "active");
   const cells = nodeNames.map((name) => present.find(({ node }) => node === name));
@@ -65,7 +75,16 @@ function verdictOf(cells: readonly Cell[]): Pick<RouterLine, "severity" | "probl
   if (fault.length > 0) return { severity: "warning", problem: `fault on ${fault.join(", ")}` };
   const stopped = of("initialize");
   if (stopped.length > 0) return { severity: "warning", problem: `stopped on ${stopped.join(", ")}` };
+  const failed = cells.find(({ failures }) => failures.length > 0);
+  if (failed !== undefined)
+    return { severity: "warning", problem: `on ${failed.node} ${failed.failures[0]?.text}` };
   return { severity: "good", problem: "" };
+}
+
+/** Handlers that failed from an instant to another, as long as it is worth to look at. */
+function failuresAt({ handlings }: Lane, from: number, to: number): Row[] {
+  const begin = placeAfter(handlings, Math.max(from, to - day) - 1);
+  return handlings.slice(begin, placeAfter(handlings, to)).filter(({ isTrouble }) => isTrouble);
 }
 
 export interface NodeLine {
@@ -74,19 +93,22 @@ export interface NodeLine {
   readonly counts: Readonly<Partial<Record<LaneState, number>>>;
   /** The last record up to the moment. */
   readonly last: Row | undefined;
+  /** Routers whose handlers failed over what brought them to their state. */
+  readonly failedHandlers: number;
   /** The last trouble that the node, not one of its routers, told within a day. */
   readonly trouble: Row | undefined;
 }
-
-const day = 86_400_000_000;
 
 /** Each node at a moment. */
 export function nodesAt(model: Model, lines: readonly RouterLine[], moment: number): NodeLine[] {
   return model.nodeNames.map((node, place) => {
     const counts: Partial<Record<LaneState, number>> = {};
+    let failedHandlers = 0;
     for (const { cells } of lines) {
-      const state = cells[place]?.state;
-      if (state !== undefined) counts[state] = (counts[state] ?? 0) + 1;
+      const cell = cells[place];
+      if (cell === undefined) continue;
+      counts[cell.state] = (counts[cell.state] ?? 0) + 1;
+      if (cell.failures.length > 0) failedHandlers += 1;
     }
     const own = lastOf(model.nodes.get(node), moment);
     const rows = [own, ...laneRows(model, node, moment)].filter((row) => row !== undefined);
@@ -95,7 +117,7 @@ export function nodesAt(model: Model, lines: readonly RouterLine[], moment: numb
       undefined,
     );
     const trouble = own?.isTrouble === true && own.at > moment - day ? own : undefined;
-    return { node, counts, last, trouble };
+    return { node, counts, failedHandlers, last, trouble };
   });
 }
 

@@ -45,12 +45,12 @@ export function storyOf(model: Model, takeover: TransitionRow): Story {
   const others = (group?.lanes ?? []).filter(({ node }) => node !== takeover.node);
   const leaving = others.flatMap((lane) => leftBefore(lane, takeover));
   const told = model.stories.get(id) ?? [];
+  const following = others.flatMap((lane) => followedAfter(lane, takeover));
   const steps = [
-    ...leaving.map(stepOf),
+    ...[...leaving, ...following].flatMap((row) => [row, ...handlingsOf(model, row)]).map(stepOf),
     ...reckonedSteps(takeover),
     stepOf(takeover),
     ...told.filter((row) => row.class !== "trace").map(stepOf),
-    ...others.flatMap((lane) => followedAfter(lane, takeover)).map(stepOf),
   ].sort((one, other) => one.at - other.at);
   const known = new Set<string>();
   const unique = steps.filter(({ row }) => {
@@ -108,6 +108,14 @@ function followedAfter({ changes }: Lane, { at }: TransitionRow): TransitionRow[
   return changes
     .slice(placeAfter(changes, at), placeAfter(changes, at + after))
     .filter(({ change }) => change.from === "active" && change.to === "backup");
+}
+
+/** What became of the handlers that were told of a transition. */
+export function handlingsOf(model: Model, transition: TransitionRow): Row[] {
+  const id = rowId(transition);
+  return (model.stories.get(transition.story) ?? []).filter(
+    ({ class: eventClass, cause }) => eventClass === "handler" && cause === id,
+  );
 }
 
 /** By the periods of the router: from the end of the former active one to the addresses on the new one. */

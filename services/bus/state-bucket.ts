@@ -5,7 +5,7 @@
 
 import { type JetStreamManager, StorageType, type StreamConfig } from "@nats-io/jetstream";
 import { headers, type NatsConnection } from "@nats-io/transport-node";
-import { nodeRouterName } from "../../contracts/events/subjects.ts";
+import { type EventClass, nodeRouterName } from "../../contracts/events/subjects.ts";
 import {
   type NodePresence,
   presenceInterval,
@@ -80,6 +80,9 @@ async function ensureStateBucket(manager: JetStreamManager, num_replicas: number
   await manager.streams.add({ ...bucketConfiguration, num_replicas });
 }
 
+/** Classes whose records change nothing that a router's value tells. */
+const untold: ReadonlySet<EventClass> = new Set(["trace", "effect", "handler"]);
+
 function keepStates(
   connection: NatsConnection,
   journal: Pick<Journal, "node" | "onAppend">,
@@ -104,9 +107,8 @@ function keepStates(
     due.add(name);
     timer ??= setTimeout(putSome, delay);
   };
-  // A trace and the outcome of an effect change nothing that is told here.
   const endListening = journal.onAppend(({ router, class: eventClass }) => {
-    if (eventClass !== "trace" && eventClass !== "effect") soon(router);
+    if (!untold.has(eventClass)) soon(router);
   });
   const heartbeat = setInterval(() => soon(nodeRouterName), presenceInterval * 1000);
   soon(nodeRouterName);

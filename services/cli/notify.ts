@@ -3,6 +3,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { DaemonConfig } from "../../contracts/config/schema.ts";
 import type { NatsAddress } from "../client/address.ts";
+import { controlSocketPath } from "../control/protocol.ts";
+import { startReporter } from "../control/report.ts";
 import type { Outcome } from "../io/outcome.ts";
 import { runNotify } from "../notify/notify.ts";
 import type { NotifyLogEntry, NotifyOptions, NotifyPlan } from "../notify/options.ts";
@@ -13,6 +15,8 @@ export interface NotifyCommandOptions {
   /** What the file says now; undefined where it cannot be used, which is told. */
   readonly reread: () => Promise<DaemonConfig | undefined>;
   readonly address: Outcome<NatsAddress>;
+  /** Of the daemon, which is told what became of handlers. */
+  readonly dataDirectory: string;
   readonly log: (entry: NotifyLogEntry) => void;
   readonly signal: AbortSignal;
   /** Calls back when the file is to be read again (SIGHUP), besides after each reload of the daemon. */
@@ -49,16 +53,26 @@ export async function notifyCommand(options: NotifyCommandOptions): Promise<numb
   };
   onHangup?.(() => void readAgain());
   signal.addEventListener("abort", () => turn.abort());
+  const reporter = startReporter({
+    node: plan.node,
+    path: controlSocketPath(options.dataDirectory),
+    onChange: (problem) =>
+      problem === undefined
+        ? log({ level: "info", message: "what becomes of handlers is written down again" })
+        : log({ level: "warn", message: `what becomes of handlers is not written down: ${problem}` }),
+  });
   while (!signal.aborted) {
     turn = new AbortController();
     await runTurn(plan, address.value, options, {
       signal: turn.signal,
+      onHandled: reporter.tell,
       onReloaded: () => void readAgain(),
       onRouters: (given) => {
         adopt = given;
       },
     });
   }
+  await reporter.close();
   log({ level: "info", message: "notify stopped" });
   return notifyExit.done;
 }
@@ -67,7 +81,7 @@ function runTurn(
   plan: NotifyPlan,
   address: NatsAddress,
   { log }: NotifyCommandOptions,
-  turn: Pick<NotifyOptions, "signal" | "onReloaded" | "onRouters">,
+  turn: Pick<NotifyOptions, "signal" | "onHandled" | "onReloaded" | "onRouters">,
 ): Promise<void> {
   return runNotify({ ...plan, ...turn, address, environment: process.env, log });
 }

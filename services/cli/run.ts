@@ -54,6 +54,7 @@ export async function runCommand(request: RunRequest): Promise<number> {
     log: setup.log,
     reread: (knownInterfaces) => rereadConfig(source, knownInterfaces),
     onReloaded: (next) => notify?.adopt(hasHandlers(next)),
+    beforeClosed: async () => notify?.stop(),
   });
   if (!daemon.ok) {
     setup.flush();
@@ -66,7 +67,6 @@ export async function runCommand(request: RunRequest): Promise<number> {
   notifySystemd("READY=1");
   notify?.adopt(hasHandlers(config));
   const code = await untilStopped(daemon.value, setup, join(dataDirectoryOf(request), "state.json"));
-  await notify?.stop();
   setup.flush();
   return code;
 }
@@ -74,7 +74,7 @@ export async function runCommand(request: RunRequest): Promise<number> {
 function notifyOf(request: RunRequest, place: BusPlace, log: LogSetup["log"]): NotifyProcess {
   const { file, node, configId } = request;
   const words = [
-    ...["-f", file, ...natsWords(request, place)],
+    ...["-f", file, "--data-dir", dataDirectoryOf(request), ...natsWords(request, place)],
     ...(node === undefined ? [] : ["--node", node]),
     ...(configId === undefined ? [] : ["--config-id", configId]),
   ];

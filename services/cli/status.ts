@@ -77,7 +77,7 @@ async function lookAtAll(request: StatusRequest): Promise<Outcome<() => Promise<
 
 /** The report as a person reads it: problems first. Ends with a newline. */
 export function statusText(report: StatusReport): string {
-  const { node, bus, journal, problems, version, startedAt } = report;
+  const { node, bus, journal, handlers, problems, version, startedAt } = report;
   const lines = [
     ...problems.map((problem) => `! ${problem}`),
     ...(problems.length > 0 ? [""] : []),
@@ -86,8 +86,16 @@ export function statusText(report: StatusReport): string {
     `node ${node}, understudy ${version}, running since ${localTime(startedAt)}`,
     `journal ${journal.directory} at ${journal.position}`,
     `events ${bus.state} at ${bus.url}, ${bus.acknowledged} stored in ${bus.stream}${bus.backlog > 0 ? `, ${bus.backlog} waiting` : ""}`,
+    ...(handlers.state === "none" ? [] : [handlersLine(handlers)]),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Where nobody runs them, how somebody would. */
+function handlersLine({ state, told, failed }: StatusReport["handlers"]): string {
+  if (state === "unheard")
+    return "handlers are run by nobody here: start `understudy notify -f FILE`, or run with --notify";
+  return `handlers ${state}, ${told} done${failed > 0 ? `, ${failed} of them failed` : ""}`;
 }
 
 function routerTable(routers: readonly RouterStatus[]): string {

@@ -5,6 +5,7 @@ import { commandEventSchema, describeCommand } from "../../contracts/events/comm
 import { configEventSchema, describeConfigEvent } from "../../contracts/events/configuration.ts";
 import { type EventRecord, effectOutcomeSchema, nodeNoticeSchema } from "../../contracts/events/envelope.ts";
 import { explainTransition } from "../../contracts/events/explain.ts";
+import { describeHandling, handlingSchema } from "../../contracts/events/handling.ts";
 import { describeObservation, observationSchema } from "../../contracts/events/observations.ts";
 import { rejectionSchema } from "../../contracts/events/rejections.ts";
 import { readTrace, type Trace } from "../../contracts/events/trace.ts";
@@ -59,6 +60,10 @@ export function whatHappened(record: EventRecord): string {
   if (eventClass === "command") {
     const event = commandEventSchema.safeParse(body).data;
     if (event !== undefined) return describeCommand(event);
+  }
+  if (eventClass === "handler") {
+    const handling = handlingSchema.safeParse(body).data;
+    if (handling !== undefined) return describeHandling(handling);
   }
   const notice = nodeNoticeSchema.safeParse(body).data;
   return notice === undefined

@@ -10,7 +10,9 @@ import { eventFilter, eventSubject, nodeRouterName } from "../../contracts/event
 import { subjectToken } from "../../contracts/identity.ts";
 import { pause } from "../client/connect.ts";
 import type { Follower, Turn } from "../client/follow.ts";
+import { wallClock } from "../io/clock.ts";
 import { type FifoWriter, openFifo } from "../io/fifo.ts";
+import { type Outcome, success } from "../io/outcome.ts";
 import { type Notified, notifiedState, readEvent, stateWords } from "./commands.ts";
 import { startReader } from "./fifo-reader.ts";
 import type { NotifyOptions } from "./options.ts";
@@ -66,13 +68,13 @@ function fifoFollower(
   options: NotifyOptions,
   routers: () => readonly Notified[],
 ): Follower {
-  const { node, notifications, log } = options;
-  const write = async (line: string | undefined) => {
-    if (line === undefined) return;
+  const { node, notifications, log, onHandled } = options;
+  const write = async (line: string): Promise<Outcome> => {
     for (let isTold = false; ; isTold = true) {
       const written = writer.write(`${line}\n`);
-      if (!written.ok) return log({ level: "error", message: `FIFO ${path}: ${written.error}`, line });
-      if (written.value) return;
+      if (!written.ok) log({ level: "error", message: `FIFO ${path}: ${written.error}`, line });
+      if (!written.ok) return written;
+      if (written.value) return success(undefined);
       if (!isTold) log({ level: "warn", message: `FIFO ${path} is full; waiting for its reader` });
       await pause(fullPause, options.signal);
       if (options.signal.aborted) throw new Error(`FIFO ${path} is full`);
@@ -87,17 +89,30 @@ function fifoFollower(
       const subject = eventSubject({ node, router: each.name, class: "transition" });
       const last = await manager.streams.getMessage(stream, { last_by_subj: subject });
       const known = last === null ? undefined : eventRecordSchema.safeParse(last.json()).data;
-      if (known !== undefined) await write(fifoLine(each, known));
+      const line = known && fifoLine(each, known);
+      if (line !== undefined) await write(line);
     }
+  };
+  const tell = async (router: Notified, record: EventRecord, isRedelivered: boolean) => {
+    const line = fifoLine(router, record);
+    if (line === undefined) return;
+    const begin = performance.now();
+    const written = await write(line);
+    onHandled?.(record, {
+      ...{ means: "fifo", handler: path, ok: written.ok },
+      sentence: written.ok ? line : `${line} could not be written: ${written.error}`,
+      durationMilliseconds: Math.round(performance.now() - begin),
+      ...{ endedAt: wallClock(), isRedelivered },
+    });
   };
   return {
     name: `fifo_${subjectToken(path)}`,
     filter: eventFilter({ node }),
     classes: ["transition", "observation", ...(notifications?.repeatsStates ? (["config"] as const) : [])],
-    handle: async (record, _isRedelivered, turn) => {
+    handle: async (record, isRedelivered, turn) => {
       const router = routers().find(({ name }) => name === record.router);
       if (record.router === nodeRouterName) await repeatStates(record, turn);
-      else if (router !== undefined) await write(fifoLine(router, record));
+      else if (router !== undefined) await tell(router, record, isRedelivered);
     },
   };
 }

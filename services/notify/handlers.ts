@@ -1,11 +1,13 @@
 /** Handlers as followers: the programs of each router and sync group, one at a time, in the order of its events. */
 
 import type { EventRecord } from "../../contracts/events/envelope.ts";
+import type { Handling } from "../../contracts/events/handling.ts";
 import { eventFilter } from "../../contracts/events/subjects.ts";
 import { subjectToken } from "../../contracts/identity.ts";
 import type { Follower } from "../client/follow.ts";
 import { handlerConsumerPrefix } from "../client/streams.ts";
-import { runProgram } from "../io/run-program.ts";
+import { wallClock } from "../io/clock.ts";
+import { type ProgramRun, runProgram } from "../io/run-program.ts";
 import { handlerEnvironment, invocationsFor, type Notified, readEvent } from "./commands.ts";
 import type { NotifyOptions } from "./options.ts";
 import { createSlots, type Slots } from "./slots.ts";
@@ -59,23 +61,29 @@ async function runHandlers(
   const environment = handlerEnvironment(options.environment, record, event, redelivered);
   for (const { handler, argv, ...identity } of invocationsFor(router, event)) {
     const run = await slots.use(() => runProgram(argv, environment, { time: handlerTimeLimit }, identity));
-    const how = run.signal === null ? `exit status ${run.status}` : `signal ${run.signal}`;
-    const limit = run.timedOut ? " (time limit)" : "";
+    const handling = handlingOf(handler, argv, run, redelivered);
     options.log({
-      level: run.problem !== undefined ? "error" : run.status === 0 ? "info" : "warn",
-      message:
-        run.problem ??
-        `(${router.name}) handler ${argv[0]} ended with ${how}${limit} after ${run.duration} ms`,
+      level: run.problem !== undefined ? "error" : handling.ok ? "info" : "warn",
+      message: run.problem ?? `(${router.name}) handler ${handling.sentence} after ${run.duration} ms`,
       router: router.name,
       event: record.id,
       correlationId: record.correlationId,
-      handler,
-      argv,
-      redelivered,
-      status: run.status,
-      signal: run.signal,
-      timedOut: run.timedOut,
-      durationMilliseconds: run.duration,
+      ...handling,
     });
+    options.onHandled?.(record, handling);
   }
+}
+
+function handlingOf(
+  handler: string,
+  argv: readonly string[],
+  { status, signal, timedOut, duration, problem }: ProgramRun,
+  isRedelivered: boolean,
+): Handling {
+  const how = signal === null ? `exit status ${status}` : `signal ${signal}`;
+  return {
+    ...{ means: "program", handler, argv: [...argv], ok: status === 0, status, signal, timedOut },
+    sentence: problem ?? `${argv[0]} ended with ${how}${timedOut ? " (time limit)" : ""}`,
+    ...{ durationMilliseconds: duration, endedAt: wallClock(), isRedelivered },
+  };
 }

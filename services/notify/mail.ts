@@ -9,7 +9,8 @@ import type { EventRecord } from "../../contracts/events/envelope.ts";
 import { eventFilter } from "../../contracts/events/subjects.ts";
 import { pause } from "../client/connect.ts";
 import type { Follower } from "../client/follow.ts";
-import { describeThrown } from "../io/outcome.ts";
+import { wallClock } from "../io/clock.ts";
+import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 import type { Notified } from "./commands.ts";
 import { type MailText, mailText } from "./mail-text.ts";
 import type { NotifyOptions } from "./options.ts";
@@ -34,25 +35,36 @@ export function mailFollower(options: NotifyOptions, routers: () => readonly Not
       name: "mail",
       filter: eventFilter({ node, class: "transition" }),
       classes: ["transition"],
-      handle: async (record) => {
+      handle: async (record, isRedelivered) => {
         const router = routers().find(({ name }) => name === record.router);
         const text = router && mailText(router, record);
         if (text === undefined || told.get(record.router) === text.state) return;
         if (text.state === "fault" && mail.leavesOutFaults === true) return;
         told.set(record.router, text.state);
-        await sendUntilSent(() => sender(text, record), record, options);
+        const begin = performance.now();
+        const sent = await sendUntilSent(() => sender(text, record), record, options);
+        const addressees = mail.to.join(", ");
+        options.onHandled?.(record, {
+          ...{ means: "mail", handler: relayOf(mail), ok: sent.ok },
+          sentence: sent.ok ? `sent to ${addressees}` : `not sent to ${addressees}: ${sent.error}`,
+          durationMilliseconds: Math.round(performance.now() - begin),
+          ...{ endedAt: wallClock(), isRedelivered },
+        });
       },
     },
   ];
 }
 
-type Sent = "sent" | "given up";
+function relayOf({ relay: { host, port } }: Mail): string {
+  return `${host}:${port}`;
+}
 
+/** Fails where it is given up. */
 async function sendUntilSent(
   send: () => Promise<void>,
   record: EventRecord,
   options: NotifyOptions,
-): Promise<Sent> {
+): Promise<Outcome> {
   const { log, signal } = options;
   const about = { router: record.router, event: record.id };
   const latest = Date.parse(record.time) + mailPatience;
@@ -60,7 +72,7 @@ async function sendUntilSent(
     try {
       await Promise.race([send(), aborted(signal)]);
       log({ level: "info", message: `(${record.router}) mail sent`, ...about });
-      return "sent";
+      return success(undefined);
     } catch (thrown) {
       // The event comes again at the next start.
       if (signal.aborted) throw thrown;
@@ -68,7 +80,7 @@ async function sendUntilSent(
       const next = isLast ? "it is not sent" : `trying again in ${delay / 1000} s`;
       const message = `(${record.router}) mail: ${describeThrown(thrown)}; ${next}`;
       log({ level: isLast ? "error" : "warn", message, ...about });
-      if (isLast) return "given up";
+      if (isLast) return failure(describeThrown(thrown));
     }
     await pause(delay, signal);
   }

@@ -1,6 +1,8 @@
 /** What the notify process is told, and what it says of what it does. */
 
 import type { Notifications } from "../../contracts/config/notifications.ts";
+import type { EventRecord } from "../../contracts/events/envelope.ts";
+import type { Handling } from "../../contracts/events/handling.ts";
 import type { NatsAddress } from "../client/address.ts";
 import type { Notified } from "./commands.ts";
 
@@ -28,6 +30,8 @@ export interface NotifyOptions extends NotifyPlan {
   /** The daemon has read its file again, or may have while there was no connection. */
   readonly onReloaded?: () => void;
   readonly address: NatsAddress;
+  /** What became of one program, line or mail for an event; of an event that is told to nobody nothing. */
+  readonly onHandled?: (record: EventRecord, handling: Handling) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: NotifyLog;
   readonly signal: AbortSignal;

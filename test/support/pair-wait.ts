@@ -4,6 +4,9 @@ import { monotonic } from "../../services/io/clock.ts";
 
 const pollMilliseconds = 5;
 
+/** Seconds: far more than a busy machine needs, since a test that passes never waits for them. */
+const patience = 30;
+
 /**
  * The first answer that is neither undefined nor false. Rejects when there is none in time; `explain` adds what was
  * there instead.
@@ -11,7 +14,7 @@ const pollMilliseconds = 5;
 export async function waitFor<T>(
   what: string,
   find: () => T | undefined | false | Promise<T | undefined | false>,
-  { seconds = 10, explain = () => "" }: { seconds?: number; explain?: () => string } = {},
+  { seconds = patience, explain = () => "" }: { seconds?: number; explain?: () => string } = {},
 ): Promise<T> {
   const deadline = monotonic() + seconds * 1_000_000;
   for (;;) {

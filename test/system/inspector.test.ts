@@ -32,7 +32,7 @@ beforeAll(async () => {
   });
   pair = await openPair({
     kinds: ["understudy", "understudy"],
-    settings: [quick, quick],
+    settings: [quick, { ...quick, more: ["notify_master /bin/true", "notify_backup /bin/false"] }],
     routers: { subscribe: false },
   });
   browser = await openBrowser(pair.network.host("client"));
@@ -55,7 +55,7 @@ beforeAll(async () => {
   });
   pair.a.start(["--nats", natsUrl]);
   await pair.a.awaitLog(/Entering MASTER STATE/u);
-  pair.b.start(["--nats", natsUrl]);
+  pair.b.start(["--nats", natsUrl, "--notify"]);
   await pair.b.awaitLog(/Entering BACKUP STATE/u);
   await waitFor("the inspector", () => address !== "");
 });
@@ -93,7 +93,11 @@ const chartState = (page: Page) => page.getAttribute(".chart svg", "data-lit");
 test("a failover is seen as it happens, told as one story, and the moment before it shows the former state", async () => {
   const page = await browser.open(address);
   await lanes(page, "VI_1 active backup");
-  expect(await page.textContent(".headline")).toBe("The router is served");
+  await page.waitForSelector("text=handlers of 1 router failed");
+  expect(await page.textContent(".headline")).toBe("1 router deserves a look");
+  expect(await page.textContent(".verdict")).toContain(
+    "VI_1: on node_b handler backup: /bin/false ended with exit status 1",
+  );
   const chart = await browser.open(`${address}#/router/VI_1?node=node_b`);
   await waitFor("backup is lit", async () => (await chartState(chart)) === "backup");
 
@@ -112,11 +116,16 @@ test("a failover is seen as it happens, told as one story, and the moment before
     "the addresses",
     async () => (await page.textContent(".waterfall"))?.includes("installed 10.10.10.114/32") ?? false,
   );
+  await waitFor(
+    "the handlers",
+    async () => (await page.textContent(".figures"))?.includes("1 done after") ?? false,
+  );
   const steps = await page.$$eval(".waterfall .what", (all) => all.map((each) => each.textContent));
   expect(steps[0]).toContain("the last advert of the active router");
   expect(steps.findIndex((step) => step?.includes("backup -> active"))).toBeLessThan(
     steps.findIndex((step) => step?.includes("installed")),
   );
+  expect(steps.at(-1)).toContain("handler active: /bin/true ended with exit status 0");
 
   await page.goto(`${address}#/timeline`);
   await page.waitForSelector('[data-router="VI_1"] [data-bar="active"]');

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openTestNetwork, type TestNetwork } from "../support/namespaces.ts";
+import { readJournal } from "../support/pair-journal.ts";
 import { waitFor } from "../support/pair-wait.ts";
 
 const program = fileURLToPath(new URL("../../dist/services/main.js", import.meta.url));
@@ -102,6 +103,18 @@ test("the scripts of the file run, those that a reload brings too, and the daemo
   expect(await ended).toBe(0);
   expect(lines()).toEqual(["master", "slow stop", "any INSTANCE VI_1 STOP 100"]);
   expect(runningIn(namespace)).toEqual([]);
+  // All of it is written down as what followed from the event, the end too, though NATS was gone by then.
+  const records = readJournal(join(directory, "data"));
+  const handled = records.filter(({ class: eventClass }) => eventClass === "handler");
+  expect(handled.map(({ body }) => body)).toMatchObject([
+    { ok: true, handler: "active", argv: [script, "master"] },
+    { ok: true, handler: "stop", argv: [script, "slow", "stop"] },
+    { ok: true, handler: "any", argv: [script, "any", "INSTANCE", "VI_1", "STOP", "100"] },
+  ]);
+  for (const { causationId, correlationId } of handled) {
+    const cause = records.find(({ id }) => id === causationId);
+    expect(cause).toMatchObject({ class: "transition", router: "VI_1", correlationId });
+  }
 });
 
 test("a broken file is told at once, with the exit code of a configuration", async () => {

@@ -3,10 +3,12 @@
 import { chmodSync, existsSync, lstatSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
+import { handlingSchema } from "../../contracts/events/handling.ts";
 import { type LabProcess, startInHost } from "../../services/lab/process.ts";
 import { foreignAdvertFrame } from "../support/foreign-advert.ts";
 import { now, openPair, type Pair } from "../support/pair.ts";
 import type { RouterSettings } from "../support/pair-config.ts";
+import { readJournal } from "../support/pair-journal.ts";
 import { mainProgram } from "../support/pair-program.ts";
 import type { PairRouter } from "../support/pair-router.ts";
 import { waitFor } from "../support/pair-wait.ts";
@@ -105,6 +107,7 @@ test("the same file writes the same lines to a FIFO that is made alike, read by 
     await line("MASTER_RX_LOWER_PRI");
     writeFileSync(load, "15\n");
     await line("MASTER_PRIORITY", 185);
+    if (router.kind === "understudy") await areWrittenDown(router, lines());
     await router.stop();
     // keepalived ends its script before it writes this line.
     if (router.kind === "understudy") await line("STOP", 185);
@@ -119,6 +122,24 @@ test("the same file writes the same lines to a FIFO that is made alike, read by 
     expect(existsSync(fifo)).toBe(false);
   }
 });
+
+/** What became of each line and mail, as records of the event's story. */
+async function areWrittenDown(router: PairRouter, sentences: readonly string[]): Promise<void> {
+  const handled = () =>
+    readJournal(router.dataDirectory).filter(({ class: eventClass }) => eventClass === "handler");
+  await waitFor("records of handlers", () => handled().length >= sentences.length, {
+    explain: () => JSON.stringify(handled()),
+  });
+  const told = handled().slice(0, sentences.length);
+  expect(told.map(({ body }) => handlingSchema.parse(body).sentence)).toEqual(
+    sentences.map((text) => expect.stringContaining(text)),
+  );
+  const stories = new Map(
+    readJournal(router.dataDirectory).map(({ id, correlationId }) => [id, correlationId]),
+  );
+  for (const { causationId, correlationId } of told)
+    expect(stories.get(causationId ?? "")).toBe(correlationId);
+}
 
 /** What a mail says, without what each program adds for itself. */
 function said({ from, to, headers, body }: ReceivedMail): unknown {
@@ -173,7 +194,9 @@ test("mails wait for a relay that is away, in order, and one that it refuses is 
   await logged("ECONNREFUSED 127.0.0.1:25; trying again in 1 s");
   await a.awaitLog(/Entering MASTER STATE/u);
   const mails = await startRelay(a);
-  await waitFor("two mails", () => mails().length >= 2);
+  await waitFor("two mails", () => mails().length >= 2, {
+    explain: () => notify?.lines.join("\n") ?? "",
+  });
   expect(
     mails().map(({ helo, headers }) => [helo, headers.find((line) => line.startsWith("Subject"))]),
   ).toEqual([
@@ -186,6 +209,10 @@ test("mails wait for a relay that is away, in order, and one that it refuses is 
   await startRelay(a, "refuse");
   await a.stop();
   await logged("550 no such mailbox; it is not sent");
+  // The daemon had gone: it hears of the last mail when it is back.
+  a.start();
+  const to = "to ops@example.org, night@example.org";
+  await areWrittenDown(a, [`sent ${to}`, `sent ${to}`, "550 no such mailbox"]);
 });
 
 test("a router that a reload removes is told of as FAULT, or as DELETED where that is asked for (R5)", async () => {

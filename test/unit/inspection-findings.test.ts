@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { findingsOf, restless } from "../../machines/inspection/audit.ts";
+import { rowId } from "../../machines/inspection/row.ts";
 import { storyOf, takeoversOf, titleOf } from "../../machines/inspection/story.ts";
 import { beginning, killedAndBack, type RowScript, rowScript, second } from "../support/inspection-rows.ts";
 
@@ -16,7 +17,8 @@ describe("a story", () => {
       { text: "backup -> active" },
     );
     script.note(6.0007, "b", { class: "effect", text: "installed 10.0.0.9/32@eth0", story: takeover.story });
-    script.note(6.5, "b", { class: "handler", text: "notify ended", story: takeover.story });
+    const cause = rowId(takeover);
+    script.note(6.5, "b", { class: "handler", text: "notify ended", story: takeover.story, cause });
     const model = script.model();
     const [found] = takeoversOf(model);
     if (found === undefined) throw new Error("no takeover");
@@ -59,6 +61,11 @@ describe("a story", () => {
       { from: "active", to: "backup", reason: "higherPriority" },
       { text: "active -> backup" },
     );
+    const [yielded] = script.rows.slice(-1);
+    if (yielded === undefined) throw new Error("no row");
+    const of = { story: yielded.story, cause: rowId(yielded) };
+    script.note(9.2, "b", { class: "handler", text: "handler backup: done", ...of });
+    script.note(9.3, "b", { class: "handler", text: "of something else", story: yielded.story });
     const model = script.model();
     const stories = takeoversOf(model).map((takeover) => storyOf(model, takeover));
     const shown = stories.map(({ steps, unserved }) => [
@@ -66,7 +73,7 @@ describe("a story", () => {
       unserved,
     ]);
     expect(shown).toEqual([
-      [["a backup -> active", "b active -> backup"], undefined],
+      [["a backup -> active", "b active -> backup", "b handler backup: done"], undefined],
       [["a active -> initialize", "b backup -> active"], 400_000],
       [["a record 1"], undefined],
     ]);

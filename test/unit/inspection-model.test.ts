@@ -163,6 +163,28 @@ describe("the overview", () => {
     expect(at(8)).toBe("stopped on every node");
   });
 
+  it("names a handler that failed over the last transition, for a day or until the next one", () => {
+    const script = rowScript();
+    const at = (seconds: number) => overviewAt(script.model(), second(seconds))[0];
+    const first = script.change(0, "a", { from: "backup", to: "active" });
+    const failed = {
+      class: "handler",
+      story: first.story,
+      text: "handler active: no",
+      isTrouble: true,
+    } as const;
+    script.note(0.1, "a", failed);
+    script.note(0.2, "a", { ...failed, text: "handler any: well", isTrouble: false });
+    expect(at(0.05)).toMatchObject({ severity: "good" });
+    expect(at(1)).toMatchObject({ severity: "warning", problem: "on a handler active: no" });
+    const model = script.model();
+    expect(nodesAt(model, overviewAt(model, second(1)), second(1))).toMatchObject([{ failedHandlers: 1 }]);
+    expect(at(86_401)).toMatchObject({ severity: "good", problem: "" });
+    script.change(5, "a", { from: "active", to: "backup" });
+    script.change(6, "a", { from: "backup", to: "active" });
+    expect(at(7)).toMatchObject({ severity: "good", problem: "" });
+  });
+
   it("tells of each node what it is and what it last said", () => {
     const script = killedAndBack();
     script.note(30, "a", {

@@ -42,6 +42,7 @@ const report: StatusReport = {
     failures: 0,
     overdue: null,
   },
+  handlers: { state: "running", told: 4, failed: 1, failing: [] },
   bus: {
     state: "live",
     url: "nats://127.0.0.1:4222",

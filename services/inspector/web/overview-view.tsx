@@ -148,7 +148,7 @@ function Nodes({ lines, moment }: { lines: readonly RouterLine[]; moment: number
   const { daemon, sources = [] } = store.hello ?? {};
   return (
     <ul class="nodes" aria-label="Nodes">
-      {nodesAt(store.model, lines, moment).map(({ node, counts, last, trouble }) => (
+      {nodesAt(store.model, lines, moment).map(({ node, counts, failedHandlers, last, trouble }) => (
         <li key={node}>
           <h3>{node}</h3>
           <p class="counts">
@@ -165,6 +165,9 @@ function Nodes({ lines, moment }: { lines: readonly RouterLine[]; moment: number
               ? "no record yet"
               : `last event ${ageOf(moment - last.at)}${moment - last.at < 1e6 ? "" : " ago"}`}
           </p>
+          {failedHandlers === 0 ? null : (
+            <p class="warning-text">handlers of {countOf(failedHandlers, "router", "routers")} failed</p>
+          )}
           {trouble === undefined ? null : (
             <p class="warning-text">
               {timeOf(trouble.at, moment)} {trouble.text}

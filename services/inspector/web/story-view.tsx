@@ -3,7 +3,13 @@
 import { useMemo } from "preact/hooks";
 import type { TransitionRow } from "../../../machines/inspection/model.ts";
 import { placeAfter } from "../../../machines/inspection/row.ts";
-import { type Story, storyOf, takeoversOf, titleOf } from "../../../machines/inspection/story.ts";
+import {
+  handlingsOf,
+  type Story,
+  storyOf,
+  takeoversOf,
+  titleOf,
+} from "../../../machines/inspection/story.ts";
 import { StateBadge } from "./badge.tsx";
 import { durationOf, fullTimeOf, timeOf } from "./format.ts";
 import { hashOf } from "./route.ts";
@@ -67,7 +73,18 @@ function StoryDetail({ takeover, version }: { takeover: TransitionRow; version: 
   );
 }
 
-function Figures({ story: { takeover, steps, unserved } }: { story: Story }) {
+/** How long it took until every handler had been run, and how many failed. */
+function handlersText({ takeover }: Story): string {
+  const handlings = handlingsOf(store.model, takeover);
+  const last = handlings.at(-1);
+  if (last === undefined) return "none told";
+  const failed = handlings.filter(({ isTrouble }) => isTrouble).length;
+  const words = failed > 0 ? `${failed} of ${handlings.length} failed` : `${handlings.length} done`;
+  return `${words} after ${durationOf(last.at - takeover.at)}`;
+}
+
+function Figures({ story }: { story: Story }) {
+  const { takeover, steps, unserved } = story;
   const installed = steps.find(
     ({ row }) => row?.class === "effect" && row.node === takeover.node && !row.isTrouble,
   );
@@ -75,6 +92,7 @@ function Figures({ story: { takeover, steps, unserved } }: { story: Story }) {
     ["without an active router", unserved === undefined ? "never" : durationOf(unserved)],
     ["reason", takeover.change.reason],
     ["decision to addresses", installed === undefined ? "not told" : durationOf(installed.at - takeover.at)],
+    ["handlers", handlersText(story)],
     ["new priority", String(takeover.change.priority)],
   ];
   return (
