@@ -54,7 +54,9 @@ async function told(node: EventNode, of: string): Promise<number[]> {
     onProblem: () => undefined,
     signal: new AbortController().signal,
   });
-  return outcome.ok ? positions : [];
+  // A read that failed is no history without events: whoever expects none would be content with it.
+  if (!outcome.ok) throw new Error(outcome.error);
+  return positions;
 }
 
 /** A server that has just elected, or come back, may not answer at once; what it answers has to be all of it, once, in order. */
