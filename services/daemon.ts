@@ -4,9 +4,9 @@
  */
 
 import { join } from "node:path";
+import type { Recording } from "../contracts/config/daemon-settings.ts";
 import type { DaemonConfig } from "../contracts/config/schema.ts";
 import type { ReloadReport } from "../contracts/events/configuration.ts";
-import type { Recording } from "../contracts/events/trace.ts";
 import { describeMaintenance, type StatusReport } from "../contracts/status.ts";
 import { machineIdentity } from "../machines/record.ts";
 import type { Presence } from "./bus/state-bucket.ts";

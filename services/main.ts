@@ -5,6 +5,7 @@ import { exitCodes } from "./cli/exit-codes.ts";
 import { addHistoryCommands } from "./cli/history-commands.ts";
 import { addNatsCommands, withNats } from "./cli/nats-commands.ts";
 import { dataDirectoryOf, natsAddressesOf, natsAddressOf } from "./cli/settings.ts";
+import { addSettingsFiles } from "./cli/settings-file.ts";
 import { version } from "./version.ts";
 
 const stdout = (text: string) => void process.stdout.write(text);
@@ -34,14 +35,18 @@ withNats(program.command("run"))
   .option("--nats-listen <host:port>", "where the daemon's own nats-server listens (127.0.0.1:4222)")
   .addOption(new Option("--log-format <format>", "json or text").choices(["json", "text"]))
   .addOption(
-    new Option("--record <what>", "facts to keep for a replay: around transitions, or all")
+    new Option("--record <what>", "facts to keep for a replay: around transitions (the default), or all")
       .choices(["transitions", "full"])
-      .env("UNDERSTUDY_RECORD")
-      .default("transitions"),
+      .env("UNDERSTUDY_RECORD"),
   )
   .option("--journal-size <size>", "at which the oldest records go that NATS holds: 512MB, 2GB (2GB)")
   .option("--journal-age <age>", "at which they go: 12h, 30d (400d)")
   .option("--notify", "run the handlers of the file too, as `understudy notify` in a child")
+  .addOption(
+    new Option("--ignore-settings", "leave `daemon` in understudy.yaml aside, as the lab does").conflicts(
+      "notify",
+    ),
+  )
   .action(async (options) => exitWith((await import("./cli/run.ts")).runCommand(options)));
 
 program
@@ -229,6 +234,7 @@ withNats(program.command("notify"))
     const reread = () => readConfig({ path, node, configId, warnings: false });
     const config = await reread();
     if (config === undefined) return exitWith(Promise.resolve(exitCodes.usage));
+    const settings = { ...options, settings: config.daemon };
     const { log, flush } = createLog(process.stdout.isTTY ? "text" : "json");
     const signal = untilInterrupted();
     await exitWith(
@@ -236,8 +242,8 @@ withNats(program.command("notify"))
         config,
         reread,
         onHangup: (again) => process.on("SIGHUP", again),
-        address: natsAddressOf(options, "handler"),
-        dataDirectory: dataDirectoryOf(options),
+        address: natsAddressOf(settings, "handler"),
+        dataDirectory: dataDirectoryOf(settings),
         log: ({ level, message, ...fields }) => log[level](fields, message),
         signal,
       }),
@@ -271,6 +277,8 @@ program
     const argv = process.argv.slice(process.argv.indexOf("keepalived") + 1);
     await exitWith(keepalivedCommand({ argv, stdout, stderr }));
   });
+
+addSettingsFiles(program);
 
 await program.parseAsync();
 

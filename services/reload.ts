@@ -90,7 +90,7 @@ export function createReloader(options: ReloadOptions): Reloader {
     const kept = dryRun ? [] : options.operator.keep(next.routers);
     const notes = kept.map((text) => ({ severity: "note", text }) as const);
     if (!dryRun) {
-      config = { ...next, node: config.node };
+      config = { ...next, node: config.node, daemon: config.daemon };
       apply(options, adjusted(difference, options.operator), config);
       options.onApplied?.(config);
     }

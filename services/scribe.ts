@@ -4,10 +4,10 @@
  * rather than closures: ten thousand routers have ten thousand of them.
  */
 
+import type { Recording } from "../contracts/config/daemon-settings.ts";
 import type { EffectOutcome, EventRecord } from "../contracts/events/envelope.ts";
 import type { Fact } from "../contracts/events/facts.ts";
 import type { EventClass } from "../contracts/events/subjects.ts";
-import type { Recording } from "../contracts/events/trace.ts";
 import type { Transition } from "../contracts/events/transitions.ts";
 import type { RouterKey } from "../contracts/identity.ts";
 import { type Microseconds, microseconds } from "../contracts/units.ts";

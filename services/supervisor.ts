@@ -3,10 +3,10 @@
  * with back-off, alone; the others do not notice.
  */
 
+import type { Recording } from "../contracts/config/daemon-settings.ts";
 import type { SyncGroupConfig, VirtualRouterConfig } from "../contracts/config/schema.ts";
 import type { EventRecord } from "../contracts/events/envelope.ts";
 import { type TimerName, timerNames } from "../contracts/events/facts.ts";
-import type { Recording } from "../contracts/events/trace.ts";
 import type { RouterKey } from "../contracts/identity.ts";
 import { type Microseconds, microseconds } from "../contracts/units.ts";
 import { recorderCapacity } from "../machines/flight-recorder.ts";

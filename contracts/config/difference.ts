@@ -5,6 +5,7 @@
 
 import type { SettingChange } from "../events/configuration.ts";
 import { formatRouterKey } from "../identity.ts";
+import { type DaemonSettings, settingTexts } from "./daemon-settings.ts";
 import { formatRoute, formatRule, type Routing } from "./routing.ts";
 import type {
   Authentication,
@@ -54,7 +55,10 @@ export function differenceOf(before: DaemonConfig, after: DaemonConfig): ConfigD
       (isSameRouter(former, router) ? changed : replaced).push({ before: former, after: router, settings });
   }
   const removed = before.routers.filter(({ name }) => !wanted.has(name));
-  const fixed = before.node === after.node ? [] : [{ setting: "node", from: before.node, to: after.node }];
+  const fixed = [
+    ...(before.node === after.node ? [] : [{ setting: "node", from: before.node, to: after.node }]),
+    ...daemonChanges(before.daemon, after.daemon),
+  ];
   const shared = [
     ...trackerChanges(before.trackers, after.trackers),
     ...groupChanges(before.syncGroups, after.syncGroups),
@@ -213,6 +217,25 @@ function staticChanges(before: Statics | undefined, after: Statics | undefined):
     ...routingTexts(statics?.routing),
   ];
   return [listChange("statics", texts(before), texts(after))];
+}
+
+/** A URL that has another user or password alone looks the same. */
+function daemonChanges(
+  before: DaemonSettings | undefined,
+  after: DaemonSettings | undefined,
+): SettingChange[] {
+  const [old, now] = [settingTexts(before), settingTexts(after)];
+  const changes = [...new Set([...old.keys(), ...now.keys()])].flatMap((name) => {
+    const [from, to] = [old.get(name) ?? "the default", now.get(name) ?? "the default"];
+    return from === to ? [] : [{ setting: `daemon.${name}`, from, to }];
+  });
+  const isSameUrl = before?.nats?.url === after?.nats?.url || old.get("nats.url") !== now.get("nats.url");
+  const other = {
+    setting: "daemon.nats.url",
+    from: old.get("nats.url") ?? "",
+    to: "another user or password",
+  };
+  return isSameUrl ? changes : [...changes, other];
 }
 
 /** Settings of the node that are told as they are. */

@@ -4,6 +4,7 @@
  */
 
 import { z } from "zod";
+import { daemonSettingsSchema } from "./daemon-settings.ts";
 import { defaults } from "./defaults.ts";
 import { maximumAddresses, maximumRouters, maximumRoutes } from "./limits.ts";
 import { nativeAnnouncementsSchema, nativePaceSchema } from "./native-announcements.ts";
@@ -246,6 +247,9 @@ export const nativeFrameSchema = z.strictObject({
   notifications: nativeNotificationsSchema
     .optional()
     .describe("whom `understudy notify` tells beside handlers"),
+  daemon: daemonSettingsSchema
+    .optional()
+    .describe("of the process itself; a flag or an UNDERSTUDY_* variable comes first"),
 });
 
 export const nativeSchema = nativeFrameSchema.extend({

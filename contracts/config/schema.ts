@@ -7,6 +7,7 @@ import { z } from "zod";
 import { isMulticastGroup, parseAddress } from "../addresses.ts";
 import { announcementPaceSchema, announcementsSchema } from "./announcements.ts";
 import { commandSchema, sourceLocationSchema } from "./command.ts";
+import { daemonSettingsSchema } from "./daemon-settings.ts";
 import {
   advertisementIntervalCentisecondsV3,
   advertisementIntervalSecondsV2,
@@ -221,6 +222,8 @@ export const daemonConfigSchema = z.strictObject({
   /** Left out: announcements leave without gaps. */
   announcementPace: announcementPaceSchema.optional(),
   notifications: notificationsSchema.optional(),
+  /** Of the process itself; flags and variables come first, and keepalived.conf has no word for it. */
+  daemon: daemonSettingsSchema.optional(),
 });
 
 export type Unicast = Readonly<z.infer<typeof unicastSchema>>;

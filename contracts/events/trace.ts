@@ -8,10 +8,6 @@ import { type Fact, timerNames } from "./facts.ts";
 import type { Parameters } from "./parameters.ts";
 import { type RouterState, routerStateSchema, type VirtualRouterContext } from "./transitions.ts";
 
-/** How much the flight recorder keeps: what surrounds transitions, or every fact for good. */
-export const recordings = ["transitions", "full"] as const;
-export type Recording = (typeof recordings)[number];
-
 /** Everything that decides what a router does next. */
 export interface RouterMoment {
   readonly state: RouterState;

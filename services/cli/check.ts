@@ -1,6 +1,7 @@
 /** `understudy check`: what is wrong with one node's file, and between the files of several nodes. */
 
 import { hostname } from "node:os";
+import { settingTexts } from "../../contracts/config/daemon-settings.ts";
 import { compareNodes } from "../config/between-nodes.ts";
 import { countSeverity, type Diagnostic, formatDiagnostic } from "../config/diagnostics.ts";
 import { checkHost, type HostProbes } from "../config/host.ts";
@@ -44,6 +45,8 @@ export interface FileReport {
   readonly routers: number;
   readonly errors: number;
   readonly warnings: number;
+  /** What the block `daemon` says, by name ("nats.listen"); left out where there is none. */
+  readonly daemon?: Readonly<Record<string, string>>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -82,7 +85,7 @@ export function checkCommand(request: CheckRequest): number {
     for (const diagnostic of each.diagnostics) print(diagnostic);
   }
   for (const diagnostic of between) print(diagnostic);
-  for (const each of loaded) stdout(`${summary(fileReport(each))}\n`);
+  for (const each of loaded) stdout(summary(fileReport(each)));
   if (files.length > 1) stdout(`between the nodes: ${tally(counts(between))}\n`);
   return exitCode;
 }
@@ -114,15 +117,20 @@ function exitCodeOf(diagnostics: readonly Diagnostic[], strict: boolean): number
 }
 
 function fileReport({ file, result, diagnostics }: LoadedFile): FileReport {
-  return { file, routers: result.routerCount, ...counts(diagnostics), diagnostics };
+  const said = result.config?.daemon;
+  const daemon = said === undefined ? {} : { daemon: Object.fromEntries(settingTexts(said)) };
+  return { file, routers: result.routerCount, ...counts(diagnostics), ...daemon, diagnostics };
 }
 
 function counts(diagnostics: readonly Diagnostic[]) {
   return { errors: countSeverity(diagnostics, "error"), warnings: countSeverity(diagnostics, "warning") };
 }
 
+/** A line of the file, and one of its settings where it has any. */
 function summary(report: FileReport): string {
-  return `${report.file}: ${plural(report.routers, "router")}, ${tally(report)}`;
+  const settings = Object.entries(report.daemon ?? {}).map(([name, value]) => `${name} ${value}`);
+  const block = settings.length === 0 ? "" : `  daemon: ${settings.join("; ")}\n`;
+  return `${report.file}: ${plural(report.routers, "router")}, ${tally(report)}\n${block}`;
 }
 
 function tally({ errors, warnings }: { readonly errors: number; readonly warnings: number }): string {

@@ -57,8 +57,9 @@ async function fork(
   { file, configId }: Run,
   stderr: (text: string) => void,
 ): Promise<number> {
-  if ((await readConfig({ path: file, configId, warnings: false })) === undefined) return exitCodes.usage;
-  const directory = dataDirectoryOf({});
+  const config = await readConfig({ path: file, configId, warnings: false });
+  if (config === undefined) return exitCodes.usage;
+  const directory = dataDirectoryOf({ settings: config.daemon });
   mkdirSync(directory, { recursive: true });
   const path = join(directory, "understudy.log");
   const log = openSync(path, "a");

@@ -2,32 +2,37 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Recording } from "../../contracts/events/trace.ts";
+import type { DaemonConfig } from "../../contracts/config/schema.ts";
 import type { BusPlace } from "../bus-supply.ts";
 import { parseNatsUrl } from "../client/address.ts";
 import { hostProbes } from "../config/host.ts";
 import { type Daemon, startDaemon } from "../daemon.ts";
 import { tuneEngine } from "../engine.ts";
 import { describeThrown } from "../io/outcome.ts";
-import { createLog, type LogFormat, type LogSetup } from "../log/log.ts";
+import { createLog, type LogSetup } from "../log/log.ts";
 import { notifySystemd } from "../log/systemd.ts";
 import { hasHandlers, keepNotify, type NotifyProcess } from "../notify-process.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { readConfig, rereadConfig } from "./read-config.ts";
-import { type RetentionFlags, retentionOf } from "./retention-flags.ts";
-import { busPlaceOf, dataDirectoryOf, type Flags, natsWords } from "./settings.ts";
+import { retentionOf } from "./retention-flags.ts";
+import {
+  busPlaceOf,
+  dataDirectoryOf,
+  type Flags,
+  natsWords,
+  recordingOf,
+  type Settled,
+  settle,
+} from "./settings.ts";
 
-export interface RunRequest extends Flags, RetentionFlags {
+export interface RunRequest extends Flags {
   readonly file: string;
   /** The node's name; else router_id, else the host name. */
   readonly node?: string | undefined;
   /** Whose lines conditions keep; else the host name. */
   readonly configId?: string | undefined;
-  readonly logFormat?: LogFormat | undefined;
-  /** Facts that are kept for a replay. */
-  readonly record?: Recording | undefined;
-  /** Runs the handlers of the file too, in a child. */
-  readonly notify?: boolean | undefined;
+  /** Leaves the block `daemon` of the file aside. */
+  readonly ignoreSettings?: boolean | undefined;
 }
 
 /** Resolves with the exit code once the daemon has stopped, at once where it cannot run. */
@@ -35,24 +40,35 @@ export async function runCommand(request: RunRequest): Promise<number> {
   tuneEngine();
   const { file: path, node, configId } = request;
   const source = { path, node, configId, probes: hostProbes, warnings: true };
-  const config = await readConfig(source);
-  if (config === undefined) return exitCodes.usage;
-  const busPlace = busPlaceOf(request);
+  const read = await readConfig(source);
+  if (read === undefined) return exitCodes.usage;
+  const config = settled(request, read);
+  const flags = { ...request, settings: config.daemon };
+  const { logFormat = process.stdout.isTTY ? "text" : "json", ...settings } = config.daemon;
+  const busPlace = busPlaceOf(flags);
   const wrong = busPlace.ok ? wrongUrl(busPlace.value) : busPlace.error;
   if (!busPlace.ok || wrong !== undefined) return complain(wrong ?? "", exitCodes.usage);
-  const retention = retentionOf(request);
+  const retention = retentionOf(flags);
   if (!retention.ok) return complain(retention.error, exitCodes.usage);
-  const setup = createLog(request.logFormat ?? (process.stdout.isTTY ? "text" : "json"));
+  const recording = recordingOf(flags);
+  if (!recording.ok) return complain(recording.error, exitCodes.usage);
+  const setup = createLog(logFormat);
   holdSignals();
-  const notify = request.notify === true ? notifyOf(request, busPlace.value, setup.log) : undefined;
+  const dataDirectory = dataDirectoryOf(flags);
+  const notify = settings.notify === true ? notifyOf(flags, busPlace.value, setup.log) : undefined;
   const daemon = startDaemon({
     config,
-    dataDirectory: dataDirectoryOf(request),
+    dataDirectory,
     busPlace: busPlace.value,
     retention: retention.value,
-    recording: request.record,
+    recording: recording.value,
     log: setup.log,
-    reread: (knownInterfaces) => rereadConfig(source, knownInterfaces),
+    reread: async (knownInterfaces) => {
+      const reading = await rereadConfig(source, knownInterfaces);
+      return reading.config === undefined
+        ? reading
+        : { ...reading, config: settled(request, reading.config) };
+    },
     onReloaded: (next) => notify?.adopt(hasHandlers(next)),
     beforeClosed: async () => notify?.stop(),
   });
@@ -66,9 +82,15 @@ export async function runCommand(request: RunRequest): Promise<number> {
   );
   notifySystemd("READY=1");
   notify?.adopt(hasHandlers(config));
-  const code = await untilStopped(daemon.value, setup, join(dataDirectoryOf(request), "state.json"));
+  const code = await untilStopped(daemon.value, setup, join(dataDirectory, "state.json"));
   setup.flush();
   return code;
+}
+
+/** With what counts of each setting in place of what the file says: a reload compares that, so that a flag which comes first is no difference. */
+function settled(request: RunRequest, config: DaemonConfig): DaemonConfig & { readonly daemon: Settled } {
+  const settings = request.ignoreSettings === true ? undefined : config.daemon;
+  return { ...config, daemon: settle({ ...request, settings }) };
 }
 
 function notifyOf(request: RunRequest, place: BusPlace, log: LogSetup["log"]): NotifyProcess {

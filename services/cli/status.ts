@@ -51,8 +51,10 @@ function seenText(seen: Outcome<Seen>): Seen {
   return seen.ok ? seen.value : { text: `! ${seen.error}\n`, code: exitCodes.daemon };
 }
 
-async function lookAtOwn({ json, dataDir }: StatusRequest): Promise<Outcome<Seen>> {
-  const answer = await askDaemon(controlSocketPath(dataDirectoryOf({ dataDir })), { command: "status" });
+async function lookAtOwn({ json, dataDir, settings }: StatusRequest): Promise<Outcome<Seen>> {
+  const answer = await askDaemon(controlSocketPath(dataDirectoryOf({ dataDir, settings })), {
+    command: "status",
+  });
   if (!answer.ok) return answer;
   const report = statusReportSchema.parse(answer.value);
   return success({

@@ -48,7 +48,7 @@ export function loadConfig(request: LoadRequest): LoadResult {
 
 /** As loadConfig, for a process that has other things to do meanwhile. */
 export function* loadConfigSliced(request: LoadRequest): Sliced<LoadResult> {
-  const octets = readOctets(request.path);
+  const octets = readConfigOctets(request.path);
   if (octets instanceof Uint8Array) return yield* readConfigSliced(octets, request);
   return { routerCount: 0, diagnostics: [octets], sourceLine: () => undefined, places: new Map() };
 }
@@ -71,10 +71,7 @@ function* readConfigSliced(octets: Uint8Array, request: LoadRequest): Sliced<Loa
   const { config, places } = yield* lowered;
   if (config.routers.length === 0 && !hasErrors(sink.collect())) reportNoRouter(path, report);
   const diagnostics = sink.collect();
-  const sourceLine = ({ location }: Diagnostic) => {
-    const lines = files.get(location.file)?.lines;
-    return withoutSecret(lines?.[location.line - 1], lines?.[location.line - 2]);
-  };
+  const sourceLine = ({ location }: Diagnostic) => shownLine(files.get(location.file)?.lines, location.line);
   return {
     ...(hasErrors(diagnostics) ? {} : { config }),
     routerCount: config.routers.length,
@@ -114,7 +111,7 @@ function* readKeepalivedForm(
     return meaningfulLines(file, decoded, report);
   };
   const readLines: LineReader = (file) => {
-    const content = readOctets(file);
+    const content = readConfigOctets(file);
     return content instanceof Uint8Array ? linesOf(file, content) : { unreadable: content.message };
   };
   const options = { readLines, configId, environment: process.env, report };
@@ -122,9 +119,15 @@ function* readKeepalivedForm(
   return yield* lowerSliced(statements, hostName, sink);
 }
 
-/** A line as it may be shown: the value of auth_pass or password, and of anything spelled like them, is masked. */
-function withoutSecret(line: string | undefined, before: string | undefined): string | undefined {
-  if (line === undefined) return undefined;
+/** A line of a file as it may be shown; lines count from 1. */
+export function shownLine(lines: readonly string[] | undefined, line: number): string | undefined {
+  return withoutSecret(lines?.[line - 1], lines?.[line - 2]);
+}
+
+/** The value of auth_pass or password, and of anything spelled like them, is masked; so is the user of a URL. */
+function withoutSecret(written: string | undefined, before: string | undefined): string | undefined {
+  if (written === undefined) return undefined;
+  const line = written.replace(/(?<=\/\/)[^/@]*(?=@)/gu, (user) => "*".repeat(user.length));
   // In YAML the value may stand below its key.
   if (/\b(pas\w*|hex)["']?\s*:\s*([|>][-+\d]*)?\s*$/iu.test(before ?? "")) return line.replace(/\S/gu, "*");
   const secret = /^(.*?\b(?:auth_(?!type\b)\w*\s+|(?:pas\w*|hex)["']?\s*:\s*))(.*)$/iu.exec(line);
@@ -144,7 +147,7 @@ function reportNoRouter(path: string, report: Report): void {
 }
 
 /** The octets of a regular file, or the one diagnostic that says why not. */
-function readOctets(path: string): Uint8Array | Diagnostic {
+export function readConfigOctets(path: string): Uint8Array | Diagnostic {
   try {
     // Not a pipe and not a device: opening one may wait, and reading one may never end.
     const status = statSync(path);

@@ -81,7 +81,7 @@ export function createLabRouter(options: LabRouterOptions): LabRouter {
     start: () => {
       if (isRunning()) return;
       daemon = startInHost(host, {
-        command: [...understudy, "run", "-f", options.file, "--data-dir", dataDirectory],
+        command: [...understudy, "run", "--ignore-settings", "-f", options.file, "--data-dir", dataDirectory],
         onLine: options.onLog,
         onErrorLine: options.onLog,
       });

@@ -5,6 +5,7 @@ import type { AnnouncementPace } from "../../contracts/config/announcements.ts";
 import { addressFlagSchema, type DaemonConfig } from "../../contracts/config/schema.ts";
 import { processTrackerSchema, type TrackedConfig, type Tracker } from "../../contracts/config/trackers.ts";
 import { withGuardedScripts } from "../../services/config/guard-scripts.ts";
+import { daemonSettings } from "./any-daemon.ts";
 import { handlers, notifications, routerNotifications } from "./any-notifications.ts";
 import { anyRouting } from "./any-routing.ts";
 import { anyIpv4, command, prefix, source, word, yes } from "./any-values.ts";
@@ -214,7 +215,10 @@ export const anyConfig: fc.Arbitrary<DaemonConfig> = fc
     ...{ node: word, router: anyRouter, group: fc.option(group, { nil: undefined }), trackers },
     guards: fc.boolean(),
     rest: fc.record(
-      { statics: anyStatics, announcementPace: pace, startup, awaitsInterfaces: yes, notifications },
+      {
+        ...{ statics: anyStatics, announcementPace: pace, startup, awaitsInterfaces: yes, notifications },
+        daemon: daemonSettings,
+      },
       { requiredKeys: [] },
     ),
   })

@@ -68,6 +68,8 @@ const textKeys: ReadonlySet<string> = new Set([
     "incomingInterface",
     "outgoingInterface",
   ],
+  ...["dataDirectory", "size", "age", "url", "key", "ca", "certificate", "certificateKey", "listen"],
+  ...["configuration", "peers"],
 ]);
 
 /** It may pause between two words. */

@@ -62,7 +62,9 @@ function* readNativeSliced(
   };
   const routers = yield* readRouters({ root, places, locate, report }, draft);
   const sound = yield* completeSliced({ ...draft, routers }, hostName, report);
-  return frame.success ? sound : nothing;
+  if (!frame.success) return nothing;
+  const { daemon } = frame.data;
+  return daemon === undefined ? sound : { ...sound, config: { ...sound.config, daemon } };
 }
 
 const emptyRoot: Placed = { value: {}, offset: 0, parts: new Map() };

@@ -49,7 +49,7 @@ const inOneLine: ReadonlySet<string> = new Set([
 /** What the file holds. */
 export function nativeOf(config: DaemonConfig, hostName: string): NativeFile {
   const { node, routers, trackers, syncGroups, statics, announcementPace, ...others } = config;
-  const { startup, awaitsInterfaces, guardsScripts, notifications, ...unsaid } = others;
+  const { startup, awaitsInterfaces, guardsScripts, notifications, daemon, ...unsaid } = others;
   const file = {
     // The compiler sees to it that there is nothing else.
     ...(unsaid satisfies Record<string, never>),
@@ -74,6 +74,7 @@ export function nativeOf(config: DaemonConfig, hostName: string): NativeFile {
     ),
     announcementPace: announcementPace && paceOf(announcementPace),
     notifications: notifications && notificationsOf(notifications),
+    daemon,
     statics:
       statics &&
       without(
