@@ -3,7 +3,8 @@
 import { connect, createInbox, errors, type NatsConnection } from "@nats-io/transport-node";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 import type { NatsAddress } from "./address.ts";
-import { mayRead, readKey } from "./credentials.ts";
+import { mayRead, type NatsKey, readKey } from "./credentials.ts";
+import { describeRefusal, type TlsWords, tlsFor, tlsOf } from "./tls.ts";
 
 /** Milliseconds until an attempt to connect, or a request, counts as failed. */
 export const requestTimeout = 2000;
@@ -19,19 +20,33 @@ const pingInterval = 2000;
 
 /** Connects once, to the first server that answers. The error names the address and the cause. */
 export async function connectOnce(address: NatsAddress, name: string): Promise<Outcome<NatsConnection>> {
-  const { keyIfThere, ca, certificate, certificateKey, ...given } = address.credentials ?? {};
+  const { keyIfThere, ...given } = address.credentials ?? {};
   const keyFile = given.key ?? (mayRead(keyIfThere) ? keyIfThere : undefined);
   const key = keyFile === undefined ? undefined : readKey(keyFile);
   if (key?.ok === false) return failure(`cannot reach NATS at ${address.shown}: ${key.error}`);
-  const isSecured = address.tls || ca !== undefined || certificate !== undefined;
-  const tls = {
-    ...(ca === undefined ? {} : { caFile: ca }),
-    ...(certificate === undefined ? {} : { certFile: certificate }),
-    ...(certificateKey === undefined ? {} : { keyFile: certificateKey }),
-  };
+  const tls = tlsOf(address);
+  if (!tls.ok) return failure(`cannot reach NATS at ${address.shown}: ${tls.error}`);
+  const words = tls.value;
+  if (words === undefined) return attempt(address, name, address.servers, key?.value, undefined);
+  // One by one, since what a certificate has to name is said for all servers of an attempt.
+  let last: Outcome<NatsConnection> = failure(`cannot reach NATS at ${address.shown}: no server`);
+  for (const server of address.servers) {
+    last = await attempt(address, name, [server], key?.value, tlsFor(words, server));
+    if (last.ok) return last;
+  }
+  return last;
+}
+
+async function attempt(
+  address: NatsAddress,
+  name: string,
+  servers: readonly string[],
+  key: NatsKey | undefined,
+  tls: TlsWords | undefined,
+): Promise<Outcome<NatsConnection>> {
   try {
     const connection = await connect({
-      servers: [...address.servers],
+      servers: [...servers],
       name,
       reconnect: false,
       timeout: requestTimeout,
@@ -39,17 +54,19 @@ export async function connectOnce(address: NatsAddress, name: string): Promise<O
       maxPingOut: 2,
       noAsyncTraces: true,
       ignoreClusterUpdates: true,
-      ...(isSecured ? { tls } : {}),
+      ...(tls === undefined ? {} : { tls }),
       ...(address.user === undefined ? {} : { user: address.user, pass: address.password ?? "" }),
-      ...(key === undefined ? {} : { authenticator: key.value.authenticator }),
-      ...(key?.value.inboxPrefix === undefined ? {} : { inboxPrefix: key.value.inboxPrefix }),
+      ...(key === undefined ? {} : { authenticator: key.authenticator }),
+      ...(key?.inboxPrefix === undefined ? {} : { inboxPrefix: key.inboxPrefix }),
     });
-    inboxPrefixes.set(connection, key?.value.inboxPrefix);
+    inboxPrefixes.set(connection, key?.inboxPrefix);
     return success(connection);
   } catch (thrown) {
-    // The server logs each of these: it is not asked ten times a second by somebody without a key.
-    if (thrown instanceof errors.AuthorizationError) await pause(refusalDelay, new AbortController().signal);
-    return failure(`cannot reach NATS at ${address.shown}: ${describeThrown(thrown)}`);
+    const tlsRefusal = describeRefusal(thrown, address);
+    // The server logs each of these: it is not asked ten times a second by somebody without a key or certificate.
+    if (thrown instanceof errors.AuthorizationError || tlsRefusal !== undefined)
+      await pause(refusalDelay, new AbortController().signal);
+    return failure(`cannot reach NATS at ${address.shown}: ${tlsRefusal ?? describeThrown(thrown)}`);
   }
 }
 
