@@ -44,6 +44,16 @@ export function parameters(change: Partial<Parameters> = {}): Parameters {
   };
 }
 
+/** A version 3 router of priority 100 that advertises every second. */
+export function version3(change: Partial<Parameters> = {}): Parameters {
+  return parameters({
+    profile: "rfc9568",
+    priority: 100,
+    advertisementInterval: centiseconds(100),
+    ...change,
+  });
+}
+
 export interface RouterScript {
   /** Monotonic time of the script, microseconds. */
   now(): Microseconds;
@@ -117,6 +127,11 @@ export function activeRouter(given: Parameters): RouterScript {
 
 export function advert(priority: number, source = lowerAddress, interval = 300): UndatedFact {
   return { type: "advert.received", source, priority, advertisementInterval: centiseconds(interval) };
+}
+
+/** Microseconds until the timer fires; NaN while it is not armed. */
+export function remaining(router: RouterScript, timer: TimerName = "activeDownTimer"): number {
+  return (router.memory().timers[timer]?.dueAt ?? Number.NaN) - router.now();
 }
 
 /** The names of effects in order, transitions as "from>to", for assertions on whole lists. */

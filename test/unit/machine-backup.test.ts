@@ -1,7 +1,6 @@
 /** A version 3 backup, text by text (RFC 9568 6.4.1, 6.4.2): which timer runs, how long, and what is learned. */
 
 import { describe, expect, it } from "vitest";
-import type { Parameters } from "../../contracts/events/parameters.ts";
 import { centiseconds } from "../../contracts/units.ts";
 import {
   advert,
@@ -10,23 +9,9 @@ import {
   higherAddress,
   lowerAddress,
   names,
-  parameters,
-  type RouterScript,
+  remaining,
+  version3,
 } from "../support/router-script.ts";
-
-function version3(change: Partial<Parameters> = {}): Parameters {
-  return parameters({
-    profile: "rfc9568",
-    priority: 100,
-    advertisementInterval: centiseconds(100),
-    ...change,
-  });
-}
-
-/** Microseconds until Active_Down_Timer fires. */
-function remaining(router: RouterScript): number {
-  return (router.memory().timers.activeDownTimer?.dueAt ?? Number.NaN) - router.now();
-}
 
 describe("initialize", () => {
   it("R3-6.4.1-01: initialize / adverts before Startup / nothing leaves, no timer, no state", () => {

@@ -13,24 +13,17 @@ import {
   higherAddress,
   lowerAddress,
   names,
-  parameters,
   type RouterScript,
+  remaining,
+  version3,
 } from "../support/router-script.ts";
 
-/** Version 3, priority 100, an advert each second. */
-function version3(change: Partial<Parameters> = {}): Parameters {
-  return parameters({
-    profile: "rfc9568",
-    priority: 100,
-    advertisementInterval: centiseconds(100),
+/** Two announcements, and no second burst of them. */
+function settings(change: Partial<Parameters> = {}): Parameters {
+  return version3({
     announcements: { repeat: 2, secondBurstDelay: centiseconds(0), lowerPriorityRepeat: 0 },
     ...change,
   });
-}
-
-/** Microseconds until Active_Down_Timer fires. */
-function remaining(router: RouterScript): number {
-  return (router.memory().timers.activeDownTimer?.dueAt ?? Number.NaN) - router.now();
 }
 
 function faultyRouter(given: Parameters): RouterScript {
@@ -40,7 +33,7 @@ function faultyRouter(given: Parameters): RouterScript {
 }
 
 /** As if it had been active and its operator had handed over to a peer of priority 50. */
-function handedOver(given: Parameters = version3()): RouterScript {
+function handedOver(given: Parameters = settings()): RouterScript {
   const router = activeRouter(given);
   router.hear({ type: "handover.requested" });
   router.wait(400_000);
@@ -48,7 +41,7 @@ function handedOver(given: Parameters = version3()): RouterScript {
   return router;
 }
 
-function held(enter: (given: Parameters) => RouterScript, given: Parameters = version3()): RouterScript {
+function held(enter: (given: Parameters) => RouterScript, given: Parameters = settings()): RouterScript {
   const router = enter(given);
   router.hear({ type: "maintenance.changed", on: true });
   return router;
@@ -73,7 +66,7 @@ describe("handover.requested", () => {
     ["fault", faultyRouter],
     ["backup", backupRouter],
   ] as const)("%s / a handover / nothing follows and nothing is remembered", (state, enter) => {
-    const router = enter(version3());
+    const router = enter(settings());
     const before = router.memory();
     expect(router.hear({ type: "handover.requested" })).toEqual([]);
     expect(router.memory()).toBe(before);
@@ -81,7 +74,7 @@ describe("handover.requested", () => {
   });
 
   it("active / a handover / one resignation, the addresses go, and it waits as a backup", () => {
-    const router = activeRouter(version3());
+    const router = activeRouter(settings());
     const effects = router.hear({ type: "handover.requested" });
     expect(names(effects)).toEqual([...stepsDown, "active>backup handover"]);
     expect(toldBy(effects)).toEqual(["an operator handed over"]);
@@ -93,7 +86,7 @@ describe("handover.requested", () => {
       ...{ repeat: 2, secondBurstDelay: centiseconds(500), lowerPriorityRepeat: 0 },
       refresh: { interval: centiseconds(1000), repeat: 1 },
     };
-    const router = activeRouter(version3({ announcements }));
+    const router = activeRouter(settings({ announcements }));
     router.hear({ type: "handover.requested" });
     expect(Object.keys(router.memory().timers)).toEqual(["activeDownTimer"]);
   });
@@ -108,7 +101,7 @@ describe("handover.requested", () => {
     "%s, priority %i, every %i cs: where nobody takes over, it is active again after %i us",
     (profile, priority, interval, microseconds) => {
       const router = activeRouter(
-        version3({ profile, priority, advertisementInterval: centiseconds(interval) }),
+        settings({ profile, priority, advertisementInterval: centiseconds(interval) }),
       );
       router.hear({ type: "handover.requested" });
       expect(remaining(router)).toBe(microseconds);
@@ -118,7 +111,7 @@ describe("handover.requested", () => {
   );
 
   it("the owner of the addresses / a handover / nothing: whoever hears it gives way (RFC 9568 6.1)", () => {
-    const router = activeRouter(version3({ priority: 255 }));
+    const router = activeRouter(settings({ priority: 255 }));
     const before = router.memory();
     expect(router.hear({ type: "handover.requested" })).toEqual([]);
     expect(router.memory()).toBe(before);
@@ -179,7 +172,7 @@ describe("maintenance.changed", () => {
     ["initialize", connectedRouter],
     ["fault", faultyRouter],
   ] as const)("%s / on, then off / noted, and nothing follows", (state, enter) => {
-    const router = enter(version3());
+    const router = enter(settings());
     for (const on of [true, false]) {
       expect(router.hear({ type: "maintenance.changed", on })).toEqual([]);
       expect(router.memory().maintenance).toBe(on);
@@ -188,7 +181,7 @@ describe("maintenance.changed", () => {
   });
 
   it("backup / on / its timer begins anew, and again when it is off; told twice changes nothing", () => {
-    const router = backupRouter(version3());
+    const router = backupRouter(settings());
     for (const on of [true, false]) {
       router.wait(1_000_000);
       expect(names(router.hear({ type: "maintenance.changed", on }))).toEqual(["timer.arm activeDownTimer"]);
@@ -201,7 +194,7 @@ describe("maintenance.changed", () => {
   });
 
   it("backup, about to preempt after its delay / on / the delay is gone, and counts anew when it is off", () => {
-    const router = backupRouter(version3({ preemptDelay: centiseconds(1000) }));
+    const router = backupRouter(settings({ preemptDelay: centiseconds(1000) }));
     router.hear(advert(50, lowerAddress, 100));
     expect(names(router.hear({ type: "maintenance.changed", on: true }))).toEqual([
       ...["timer.cancel preemptDelayTimer", "timer.arm activeDownTimer"],
@@ -211,7 +204,7 @@ describe("maintenance.changed", () => {
   });
 
   it.each([100, 255])("active with priority %i / on / resigns and is held in backup", (priority) => {
-    const router = activeRouter(version3({ priority }));
+    const router = activeRouter(settings({ priority }));
     const effects = router.hear({ type: "maintenance.changed", on: true });
     expect(names(effects)).toEqual([...stepsDown, "active>backup maintenance"]);
     expect(toldBy(effects)).toEqual(["an operator holds this node in backup"]);
@@ -221,7 +214,7 @@ describe("maintenance.changed", () => {
   });
 
   it("active / off / nothing follows", () => {
-    const router = activeRouter(version3());
+    const router = activeRouter(settings());
     const before = router.memory();
     expect(router.hear({ type: "maintenance.changed", on: false })).toEqual([]);
     expect(router.memory()).toBe(before);
@@ -230,7 +223,7 @@ describe("maintenance.changed", () => {
 
 describe("a router in maintenance", () => {
   it.each([1, 100, 255])("with priority %i that hears nobody waits on, without end", (priority) => {
-    const router = held(connectedRouter, version3({ priority }));
+    const router = held(connectedRouter, settings({ priority }));
     expect(names(router.hear({ type: "router.started" })).at(-1)).toBe("initialize>backup startup");
     for (let waited = 0; waited < 20; waited++)
       expect(names(router.expire("activeDownTimer"))).toEqual(["timer.arm activeDownTimer"]);
@@ -239,7 +232,7 @@ describe("a router in maintenance", () => {
   });
 
   it("that hears a resignation, a lower priority or both does not take over", () => {
-    const router = held(backupRouter, version3({ priority: 255, profile: "rfc2338" }));
+    const router = held(backupRouter, settings({ priority: 255, profile: "rfc2338" }));
     router.hear(advert(50, lowerAddress, 100));
     expect(router.memory()).toMatchObject({ activeAddress: lowerAddress, lowerPriorityHeard: false });
     router.hear(advert(0, lowerAddress, 100));
@@ -248,7 +241,7 @@ describe("a router in maintenance", () => {
   });
 
   it("that leaves a fault, or is made the owner of the addresses, is a backup", () => {
-    const router = held(faultyRouter, version3({ priority: 255 }));
+    const router = held(faultyRouter, settings({ priority: 255 }));
     const effects = router.hear({ type: "link.changed", interface: "eth1", state: "up" });
     expect(names(effects)).toEqual(["timer.arm activeDownTimer", "fault>backup faultCleared"]);
     expect(toldBy(effects)).toEqual(["the fault is gone, held in backup"]);
@@ -265,7 +258,7 @@ describe("a router in maintenance", () => {
   });
 
   it("in a sync group wants nothing and takes nothing, and wants as before when it is off", () => {
-    const router = backupRouter(version3({ syncGroup: "VG" }));
+    const router = backupRouter(settings({ syncGroup: "VG" }));
     router.expire("activeDownTimer");
     expect(router.memory().wantsActive).toBe(true);
     router.hear({ type: "maintenance.changed", on: true });
