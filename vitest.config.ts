@@ -5,16 +5,20 @@
 
 import { defineConfig } from "vitest/config";
 import { countsReporter } from "./test/support/counts-reporter.ts";
+import { LongestFirst } from "./test/support/longest-first.ts";
 
 export default defineConfig({
   test: {
     reporters: ["default", countsReporter()],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts", "test/simulation/**/*.test.ts", "test/architecture.test.ts"],
           testTimeout: 30_000,
+          // Vitest leaves a processor to itself, which is half of a small machine.
+          maxWorkers: "100%",
         },
       },
       {
@@ -23,8 +27,9 @@ export default defineConfig({
           include: ["test/system/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          maxWorkers: 3,
-          // Of the tests of one file that may overlap, since they mostly wait.
+          // They mostly wait, so two processors carry more of them than two.
+          maxWorkers: 4,
+          // Of the tests of one file that may overlap, for the same reason.
           maxConcurrency: 2,
           sequence: { groupOrder: 1 },
         },

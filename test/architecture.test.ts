@@ -18,6 +18,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, normalize, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { longestFiles } from "./support/longest-first.ts";
 
 const root = normalize(join(dirname(fileURLToPath(import.meta.url)), ".."));
 const rooms = ["contracts", "machines", "services", "test"] as const;
@@ -143,6 +144,11 @@ describe("what is checked here", () => {
   it("no file is longer than 300 lines", () => {
     const long = sources(...rooms).filter(({ text }) => text.split("\n").length > 301);
     expect(long.map(({ path }) => path)).toEqual([]);
+  });
+
+  it("the test files that are to begin first are there", () => {
+    const there = sources("test").map(({ path }) => path);
+    expect(there).toEqual(expect.arrayContaining(longestFiles.map((name) => `test/system/${name}.test.ts`)));
   });
 
   it("every file begins with its charter", () => {
