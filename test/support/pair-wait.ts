@@ -2,7 +2,10 @@
 
 import { monotonic } from "../../services/io/clock.ts";
 
-const pollMilliseconds = 5;
+/** Milliseconds between two looks. */
+const pause = { shortest: 5, longest: 50 } as const;
+/** Looks that start a program take a processor from what is watched: they get a fifth of the time. */
+const pauseForLook = 4;
 
 /** Seconds: far more than a busy machine needs, since a test that passes never waits for them. */
 const patience = 30;
@@ -18,14 +21,17 @@ export async function waitFor<T>(
 ): Promise<T> {
   const deadline = monotonic() + seconds * 1_000_000;
   for (;;) {
+    const asked = monotonic();
     const found = await find();
     if (found !== undefined && found !== false) return found;
-    if (monotonic() > deadline) throw new Error(`${what}: not within ${seconds} s. ${explain()}`);
-    await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
+    const answered = monotonic();
+    if (answered > deadline) throw new Error(`${what}: not within ${seconds} s. ${explain()}`);
+    const milliseconds = (pauseForLook * (answered - asked)) / 1000;
+    await quiet(Math.min(Math.max(milliseconds, pause.shortest), pause.longest));
   }
 }
 
-/** Lets an amount of time pass in which something must not happen. For nothing else. */
+/** Lets an amount of time pass in which something must not happen. For nothing else in tests. */
 export function quiet(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
