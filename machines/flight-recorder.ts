@@ -14,6 +14,8 @@ export interface FlightRecorder {
   current: Window | undefined;
   /** Facts that had to go since the windows were last taken out. */
   dropped: number;
+  /** Facts that were heard since the beginning. */
+  heard: number;
 }
 
 /** Of a snapshot of the machine, what a moment is made of. */
@@ -56,7 +58,7 @@ const longestWindow = 2 ** 40;
 export const traceOctets = 40_000;
 
 export function createFlightRecorder(): FlightRecorder {
-  return { older: undefined, current: undefined, dropped: 0 };
+  return { older: undefined, current: undefined, dropped: 0, heard: 0 };
 }
 
 /** Facts that are kept of each router among so many. */
@@ -76,6 +78,7 @@ export function noteFact(
   fact: Fact,
   capacity: number,
 ): void {
+  recorder.heard += 1;
   const window = recorder.current;
   const isArmed = expiresAsArmed(fact, before.context.memory);
   if (window !== undefined && hasRoom(window, fact, capacity)) {
@@ -98,6 +101,21 @@ export function factsKept({ older, current }: FlightRecorder): number {
 /** When the first fact was heard that is kept; undefined where none is. */
 export function recordedSince({ older, current }: FlightRecorder): number | undefined {
   return (older ?? current)?.at;
+}
+
+/** Facts that are told to who follows; of more he begins anew. */
+const mostTold = 500;
+
+/** The facts behind the first `known` ones, which stay where they are; undefined where they are not all kept, or too many. */
+export function factsBehind(recorder: FlightRecorder, known: number): Trace[] | undefined {
+  const { older, current, heard } = recorder;
+  const wanted = heard - known;
+  if (wanted < 0 || wanted > Math.min(mostTold, factsKept(recorder))) return undefined;
+  const inCurrent = Math.min(wanted, current?.heard.length ?? 0);
+  return [
+    ...(older === undefined ? [] : pack(older, older.heard.length - (wanted - inCurrent))),
+    ...(current === undefined ? [] : pack(current, current.heard.length - inCurrent)),
+  ];
 }
 
 /** Takes out what is kept. The traces are made when the function is called, for which there may be time later. */
@@ -155,13 +173,13 @@ const expiries: ReadonlyMap<string, (typeof timerNames)[number]> = new Map(
   timerNames.map((name) => [`${name}.expired`, name]),
 );
 
-/** The window as traces of bounded length, of which the first one has the start. */
-function pack(window: Window): Trace[] {
+/** The facts of a window, from one on, as traces of bounded length; that of the first one has the start. */
+function pack(window: Window, from = 0): Trace[] {
   const traces: Trace[] = [];
-  for (let from = 0; from < window.heard.length; ) {
-    const trace = packFrom(window, from);
+  for (let next = from; next < window.heard.length; ) {
+    const trace = packFrom(window, next);
     traces.push(trace);
-    from += trace.count;
+    next += trace.count;
   }
   return traces;
 }

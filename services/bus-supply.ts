@@ -10,6 +10,7 @@ import { watchAnswers } from "./bus/answer-watch.ts";
 import { startBus } from "./bus/bus.ts";
 import type { BusCredentials } from "./bus/connections.ts";
 import { handlersAtRest } from "./bus/handlers-at-rest.ts";
+import type { AskNow } from "./bus/now-service.ts";
 import { startServer } from "./bus/server.ts";
 import type { Presence } from "./bus/state-bucket.ts";
 import { failure, type Outcome, success } from "./io/outcome.ts";
@@ -43,6 +44,7 @@ export interface BusSupplyOptions {
   readonly journal: Journal;
   readonly retention: RetentionLimits;
   readonly presence: Presence;
+  readonly askNow: AskNow;
   readonly onNotice: (notice: string, detail: string) => void;
   /** One sentence when the way to the subscribers is interrupted, and one when it is there again. */
   readonly onChange: (healthy: boolean, sentence: string) => void;
@@ -93,6 +95,7 @@ export function supplyBus(options: BusSupplyOptions): Outcome<BusSupply> {
     credentials: place.credentials,
     peers: place.peers,
     presence: options.presence,
+    askNow: options.askNow,
     onPeer: (peer, problem) =>
       onChange(problem === undefined, problem ?? `the events of ${peer} are copied here`),
     mayConnect: () => server === undefined || server.status().state === "ready",

@@ -9,8 +9,8 @@ import type { DaemonConfig } from "../contracts/config/schema.ts";
 import type { ReloadReport } from "../contracts/events/configuration.ts";
 import { describeMaintenance, type StatusReport } from "../contracts/status.ts";
 import { machineIdentity } from "../machines/record.ts";
-import type { Presence } from "./bus/state-bucket.ts";
-import type { BusPlace, BusSupply } from "./bus-supply.ts";
+import type { AskNow } from "./bus/now-service.ts";
+import type { BusPlace, BusSupply, BusSupplyOptions } from "./bus-supply.ts";
 import { controlSocketPath } from "./control/protocol.ts";
 import { startControlServer } from "./control/server.ts";
 import { createControlAnswers } from "./control-answers.ts";
@@ -231,7 +231,8 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
   });
   const { status } = answers;
   const presence = createPresence({ node: config.node, supervisor, operator, status });
-  const supplying = loadBus(options, journal, presence).then((loaded) => {
+  const askNow: AskNow = (name, after) => supervisor.named(name)?.now(after);
+  const supplying = loadBus(options, { journal, presence, askNow }).then((loaded) => {
     supply = loaded;
   });
   const control = startControlServer({
@@ -272,7 +273,10 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
 }
 
 /** Loaded late: its packages take longer to load than the routers take to start. */
-async function loadBus(options: DaemonOptions, journal: Journal, presence: Presence) {
+async function loadBus(
+  options: DaemonOptions,
+  told: Pick<BusSupplyOptions, "journal" | "presence" | "askNow">,
+) {
   const { config, log } = options;
   try {
     const { supplyBus } = await import("./bus-supply.ts");
@@ -280,10 +284,9 @@ async function loadBus(options: DaemonOptions, journal: Journal, presence: Prese
       node: config.node,
       place: options.busPlace,
       dataDirectory: options.dataDirectory,
-      journal,
+      ...told,
       retention: options.retention,
-      presence,
-      onNotice: noticer(journal, log),
+      onNotice: noticer(told.journal, log),
       onChange: (healthy, sentence) => log[healthy ? "info" : "warn"](sentence),
     });
     if (supply.ok) return supply.value;

@@ -8,13 +8,16 @@ import type { Recording } from "../contracts/config/daemon-settings.ts";
 import type { EffectOutcome, EventRecord } from "../contracts/events/envelope.ts";
 import type { Fact } from "../contracts/events/facts.ts";
 import type { EventClass } from "../contracts/events/subjects.ts";
+import type { RouterMoment } from "../contracts/events/trace.ts";
 import type { Transition } from "../contracts/events/transitions.ts";
 import type { RouterKey } from "../contracts/identity.ts";
+import type { RouterNow } from "../contracts/now.ts";
 import { type Microseconds, microseconds } from "../contracts/units.ts";
 import {
   type ChartSnapshot,
   createFlightRecorder,
   type FlightRecorder,
+  factsBehind,
   factsKept,
   noteFact,
   recordedSince,
@@ -129,6 +132,17 @@ export function noteSettled(scribe: Scribe): void {
 /** The router crashed over the fact. */
 export function noteCrash(scribe: Scribe): void {
   writeFacts(scribe, false);
+}
+
+/** What is answered to who looks at the router, and knows the first `after` facts. */
+export function nowOf(
+  { facts }: Scribe,
+  moment: RouterMoment,
+  at: Microseconds,
+  after: number | undefined,
+): RouterNow {
+  const behind = after === undefined ? undefined : factsBehind(facts, after);
+  return { at, moment, heard: facts.heard, traces: behind ?? null };
 }
 
 /** What the flight recorder kept; where the last fact led to a transition, as what follows from its record. */

@@ -50,6 +50,7 @@ export interface Supervisor {
   start(): void;
   routers(): Iterable<VirtualRouter>;
   find(key: RouterKey): VirtualRouter | undefined;
+  named(name: string): VirtualRouter | undefined;
   /** Starts one more, with its Startup. Name and key must be free. */
   add(config: VirtualRouterConfig): void;
   /** Shutdown of one router, which is forgotten then. */
@@ -191,6 +192,7 @@ export function superviseRouters(options: SupervisorOptions): Supervisor {
     },
     routers: () => running.values(),
     find: index.find,
+    named: (name) => running.get(name),
     add: (config) => startRouter(config, 0),
     remove: (name) => {
       cancelRestart(name);

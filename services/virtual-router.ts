@@ -11,8 +11,10 @@ import type { EffectOutcome, EventRecord } from "../contracts/events/envelope.ts
 import type { Fact } from "../contracts/events/facts.ts";
 import type { RouterState, Transition, VirtualRouterContext } from "../contracts/events/transitions.ts";
 import type { RouterKey } from "../contracts/identity.ts";
+import type { RouterNow } from "../contracts/now.ts";
 import type { Microseconds } from "../contracts/units.ts";
 import type { Refusal } from "../contracts/wire/validate.ts";
+import { momentOf } from "../machines/flight-recorder.ts";
 import { parametersOf } from "../machines/parameters.ts";
 import {
   countEffect,
@@ -38,6 +40,7 @@ import {
   noteCrash,
   noteHeard,
   noteSettled,
+  nowOf,
   type ScribeTools,
   write,
   writeOutcomes,
@@ -90,6 +93,8 @@ export interface VirtualRouter {
   remark(source: string, difference: Refusal): void;
   state(): RouterState;
   memory(): VirtualRouterContext;
+  /** As it is at this moment, for who knows the first `after` facts that it heard. */
+  now(after: number | undefined): RouterNow;
   statistics(): Statistics;
   refusals(within: Microseconds): readonly CurrentRefusal[];
   /** When the present state was entered, RFC 3339; undefined before the first transition. */
@@ -254,6 +259,7 @@ export function startVirtualRouter(options: VirtualRouterOptions): VirtualRouter
     remark: (source, difference) => note(source, difference, true),
     state: () => actor.getSnapshot().value,
     memory: () => actor.getSnapshot().context.memory,
+    now: (after) => nowOf(scribe, momentOf(actor.getSnapshot()), clock.monotonic(), after),
     statistics: () => statistics,
     refusals: (within) => refusals.current(clock.monotonic(), within),
     since: () => scribe.lastTransition?.time,

@@ -35,7 +35,7 @@ export interface Trace {
   readonly dropped: number;
 }
 
-const momentSchema = z.strictObject({
+export const momentSchema = z.strictObject({
   state: routerStateSchema,
   /** As in a transition. */
   context: z.looseObject({ generation: z.int() }),

@@ -20,6 +20,7 @@ import { type Drain, startDrain } from "./drain.ts";
 import { bringFormerStores, type FormerStores } from "./former-stores.ts";
 import { headerBytes, publishWindow, refusedDelay } from "./limits.ts";
 import { keepMirrors } from "./mirrors.ts";
+import { type AskNow, serveNow } from "./now-service.ts";
 import { type Presence, type StateKeeper, startStates } from "./state-bucket.ts";
 import { clusterReplicas, provisionStream } from "./stream.ts";
 
@@ -35,6 +36,8 @@ export interface BusOptions {
   readonly onPeer?: ((peer: string, problem: string | undefined) => void) | undefined;
   /** False while the server there is not the one meant: another program may hold the port of our own. */
   readonly mayConnect?: () => boolean;
+  /** Answers who looks at a router; nobody is answered where it is left out. */
+  readonly askNow?: AskNow | undefined;
   /** What is kept in the bucket of present states; nothing where it is left out. */
   readonly presence?: Presence | undefined;
   /** Called when the state, the error or the shortcomings change. */
@@ -179,6 +182,8 @@ async function serve(bus: BusProcess, connections: BusConnections): Promise<Conn
   bus.silentSince = undefined;
   change(bus, { state: "draining", lastError: undefined, shortcomings });
   serveConsumers(admin, manager);
+  const { askNow } = bus.options;
+  if (askNow !== undefined) serveNow(admin, node, askNow);
   const { peers = [], onPeer: onProblem = () => undefined } = bus.options;
   const mirroring = { connection: admin, peers, onProblem, signal: bus.ending.signal };
   if (peers.length > 0)

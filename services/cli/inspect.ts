@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { statusReportSchema } from "../../contracts/status.ts";
 import type { DaemonHealth, Hello } from "../../machines/inspection/hello.ts";
 import type { NatsAddress } from "../client/address.ts";
+import { createNowAsker } from "../client/now.ts";
 import { askDaemon } from "../control/client.ts";
 import { controlSocketPath } from "../control/protocol.ts";
 import { isLoopback, type ListenAddress, parseListen, tokenOf } from "../inspector/server/admission.ts";
@@ -56,8 +57,11 @@ export async function inspectCommand(request: InspectRequest): Promise<number> {
     sources: sources.value.map((source) => source.state()),
     daemon: watch.health(),
   });
+  const isLive = request.file === undefined && request.addresses.ok;
+  const asker = isLive ? createNowAsker(request.addresses.value) : undefined;
   const started = await startInspector({
     ...{ listen: listen.value, token: token.value?.text, history, assets: assets.value, hello },
+    askNow: asker?.ask,
   });
   if (started.ok) {
     inspector = started.value;
@@ -66,6 +70,7 @@ export async function inspectCommand(request: InspectRequest): Promise<number> {
     await started.value.close();
   }
   watch.stop();
+  await asker?.close();
   return started.ok ? exitCodes.ok : complain(`cannot listen on ${request.listen}: ${started.error}`);
 }
 

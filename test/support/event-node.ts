@@ -97,7 +97,8 @@ export async function createEventNode(name = "n1", sharedPort?: number): Promise
     },
     startBus(journal, onStatus = () => undefined, peers = [], presence = undefined) {
       const credentials = { admin: { key: keyOf("admin") }, daemon: { key: keyOf("daemon") } };
-      const bus = startBus({ journal, url, node: name, credentials, peers, presence, onStatus });
+      const about = { journal, url, node: name, credentials, peers, presence };
+      const bus = startBus({ ...about, askNow: () => undefined, onStatus });
       if (!bus.ok) throw new Error(bus.error);
       endings.push(() => bus.value.close({ drainFor: 0 }));
       return bus.value;

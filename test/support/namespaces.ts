@@ -48,7 +48,7 @@ export type TestNetwork = {
     module: string,
     nodeOptions?: readonly string[],
   ) => Promise<Program<C, E>>;
-  /** Stops the programs and deletes the namespaces. */
+  /** Stops the programs, ends whatever else runs in the namespaces, and deletes them. */
   readonly close: () => Promise<void>;
 };
 
@@ -59,7 +59,7 @@ export function openTestNetwork(): TestNetwork {
   const namespaces: string[] = [];
   const programs: { stop: () => Promise<void> }[] = [];
   const removeNamespaces = () => {
-    for (const name of namespaces.splice(0)) tryIp("netns", "del", name);
+    for (const name of namespaces.splice(0)) removeNamespace(name);
   };
   process.once("exit", removeNamespaces);
   const ip = (namespace: string, command: string) => runIp("-n", namespace, ...command.split(" "));
@@ -109,6 +109,18 @@ export function openTestNetwork(): TestNetwork {
   };
 }
 
+/** A test that failed may have left running what it started; nobody else is in a namespace that was made for it. */
+function removeNamespace(name: string): void {
+  for (const pid of tryIp("netns", "pids", name).split("\n").filter(Boolean)) {
+    try {
+      process.kill(Number(pid), "SIGKILL");
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  tryIp("netns", "del", name);
+}
+
 /** The other side, for the program: answers calls from the test until the test is gone. */
 export function serveCalls(calls: Calls): void {
   process.on("message", (request: Request) => {
@@ -143,11 +155,12 @@ function runIp(...parameters: readonly string[]): string {
   return execFileSync("ip", parameters, { encoding: "utf8", stdio: "pipe" });
 }
 
-function tryIp(...parameters: readonly string[]): void {
+/** What it printed; nothing where somebody else was quicker and there is nothing left to clean up. */
+function tryIp(...parameters: readonly string[]): string {
   try {
-    execFileSync("ip", parameters, { stdio: "ignore" });
+    return runIp(...parameters);
   } catch {
-    // Somebody else was quicker; there is nothing left to clean up.
+    return "";
   }
 }
 
@@ -155,7 +168,7 @@ function removeStaleNamespaces(): void {
   for (const line of runIp("netns", "list").split("\n")) {
     const name = line.split(" ")[0] ?? "";
     const [first, pid] = name.split("-");
-    if (first === prefix && !existsSync(`/proc/${pid}`)) tryIp("netns", "del", name);
+    if (first === prefix && !existsSync(`/proc/${pid}`)) removeNamespace(name);
   }
 }
 

@@ -148,6 +148,21 @@ test("a failover is seen as it happens, told as one story, and the moment before
   for (const each of [page, chart, linked]) await each.close();
 });
 
+test("a router that runs is watched: each fact as it is heard, the timer that runs, and what the guards say", async () => {
+  const page = await browser.open(`${address}#/router/VI_1?node=node_b`);
+  const facts = () => page.$$eval(".fact-fact .what", (all) => all.map((each) => each.textContent ?? ""));
+  await page.waitForSelector("text=As the daemon says it is");
+  const expiries = async () => (await facts()).filter((fact) => fact.startsWith("adverTimer.expired")).length;
+  const before = await expiries();
+  await waitFor("five adverts more", async () => (await expiries()) >= before + 5);
+  expect(await page.textContent(".timers")).toMatch(/^Adver_Timer[\d.]+ .?s/u);
+  expect(await page.textContent(".timers")).not.toContain("reckoned");
+  expect(await page.$$eval(".panel h2 code", (all) => all.map((each) => each.textContent))).toContain(
+    "adverTimer.expired",
+  );
+  await page.close();
+});
+
 test("what if: facts go to a copy in the page, and nothing of it to anybody", async () => {
   const page = await browser.open(`${address}#/router/VI_1?node=node_b`);
   await waitFor("active is lit", async () => (await chartState(page)) === "active");

@@ -88,11 +88,7 @@ describe("the daemon", () => {
   test("writes events and states of its own node, and of no other", async () => {
     const daemon = await connectAs("daemon");
     expect((await request(daemon, "vrrp.v1.ev.n1.VI_1.transition")).json()).toMatchObject({ stream });
-    for (const subject of [
-      "vrrp.v1.ev.n2.VI_1.transition",
-      "$KV.VRRP_STATE.n2.VI_1",
-      "vrrp.v1.live.n2.VI_1.rx",
-    ]) {
+    for (const subject of ["vrrp.v1.ev.n2.VI_1.transition", "$KV.VRRP_STATE.n2.VI_1", "vrrp.v1.api.now.n1"]) {
       await expect(request(daemon, subject)).rejects.toThrow(denied);
     }
   });
@@ -129,11 +125,7 @@ describe.each(["reader", "handler"] as const)("a %s", (role) => {
   test("writes no event and no state, and touches no stream", async () => {
     const connection = await connectAs(role);
     const own = await jetstreamManager(connection, { checkAPI: false });
-    for (const subject of [
-      "vrrp.v1.ev.n1.VI_1.transition",
-      "$KV.VRRP_STATE.n1.VI_1",
-      "vrrp.v1.live.n1.VI_1.rx",
-    ]) {
+    for (const subject of ["vrrp.v1.ev.n1.VI_1.transition", "$KV.VRRP_STATE.n1.VI_1"]) {
       await expect(request(connection, subject)).rejects.toThrow(denied);
     }
     await expect(own.streams.delete(stream)).rejects.toThrow(denied);
@@ -174,12 +166,16 @@ describe.each(["reader", "handler"] as const)("a %s", (role) => {
       [`$JS.API.CONSUMER.INFO.${stream}.${name}`, ""],
       [`$JS.API.CONSUMER.MSG.NEXT.${stream}.${name}`, ""],
       ["vrrp.v1.api.consumer", "{}"],
+      ["vrrp.v1.api.now.n1", '{"router":"VI_1"}'],
     ];
     for (const [subject, body] of questions) connection.publish(subject, body, { reply });
     await connection.flush();
     // What comes back to us was asked behind all of them.
     await request(connection, `$JS.API.STREAM.INFO.${stream}`);
     await request(connection, "vrrp.v1.api.consumer", "{}");
+    expect((await request(connection, "vrrp.v1.api.now.n1", '{"router":"VI_1"}')).json()).toEqual({
+      error: "no router of n1 is called VI_1",
+    });
     expect(await stored()).toBe(3);
     // Who is in the account of the events has: it is the account that keeps the others from it.
     admin.publish("$JS.API.INFO", "", { reply });

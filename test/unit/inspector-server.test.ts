@@ -6,10 +6,13 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { RouterNow } from "../../contracts/now.ts";
 import type { Page } from "../../machines/inspection/row.ts";
+import type { NowAsker } from "../../services/client/now.ts";
 import { isLoopback, parseListen, tokenOf } from "../../services/inspector/server/admission.ts";
 import { createHistory, type History } from "../../services/inspector/server/history.ts";
 import { type Inspector, startInspector } from "../../services/inspector/server/server.ts";
+import { failure, success } from "../../services/io/outcome.ts";
 import { fill, sealed } from "../support/inspector-records.ts";
 
 let folder: string;
@@ -27,7 +30,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function start(token?: string): Promise<number> {
+async function start(token?: string, askNow?: NowAsker["ask"]): Promise<number> {
   const body = Buffer.from("<!doctype html>");
   const assets = new Map([["/", { type: "text/html", body, packed: body, isLasting: false }]]);
   const hello = () => ({
@@ -35,7 +38,7 @@ async function start(token?: string): Promise<number> {
     ...{ sources: [], daemon: null },
   });
   const listen = { host: "127.0.0.1", port: 0 };
-  const started = await startInspector({ listen, token, history, assets, hello });
+  const started = await startInspector({ listen, token, history, assets, hello, askNow });
   if (!started.ok) throw new Error(started.error);
   inspector = started.value;
   return started.value.port;
@@ -236,6 +239,32 @@ describe("the history", () => {
       expect((await ask(port, path)).status).toBe(404);
     for (const path of ["/api/history", "/api/history?from=-1", "/api/history?from=1e3"])
       expect((await ask(port, path)).status).toBe(400);
+  });
+});
+
+describe("how a router is", () => {
+  const now = { at: 7, moment: {}, heard: 3, traces: [] } as unknown as RouterNow;
+
+  it("is asked of the daemon, with what the page knows", async () => {
+    const asked: unknown[] = [];
+    const port = await start(undefined, async (node, question) => {
+      asked.push([node, question]);
+      return node === "a" ? success(now) : failure("no daemon of b answers");
+    });
+    const { status, text } = await ask(port, "/api/now?node=a&router=VI+1&after=3");
+    expect([status, JSON.parse(text)]).toEqual([200, now]);
+    expect((await ask(port, "/api/now?node=b&router=VI_1")).text).toBe('{"error":"no daemon of b answers"}');
+    const questions = [{ router: "VI 1", after: 3 }, { router: "VI_1" }];
+    expect(asked).toEqual(questions.map((each, place) => ["ab"[place], each]));
+  });
+
+  it("is a question without a sense for other words, and nobody's to answer for a file", async () => {
+    const port = await start(undefined, async () => success(now));
+    for (const words of ["", "node=a", "router=a", "node=a&router=b&after=x", "node=a&router=b&after=-1"])
+      expect((await ask(port, `/api/now?${words}`)).status).toBe(400);
+    await inspector?.close();
+    const { text } = await ask(await start(), "/api/now?node=a&router=b");
+    expect(text).toBe('{"error":"no daemon is asked here"}');
   });
 });
 

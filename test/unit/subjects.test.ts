@@ -21,7 +21,7 @@ describe("subjects", () => {
 
   it("refuse what is no event", () => {
     for (const subject of [
-      "vrrp.v1.live.a.b.rx",
+      "vrrp.v1.api.now.a",
       "vrrp.v1.ev.a.b",
       "vrrp.v1.ev.a.b.transition.c",
       "vrrp.v1.ev.a.b.other",

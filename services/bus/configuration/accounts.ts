@@ -8,6 +8,7 @@
  */
 
 import { subjectToken } from "../../../contracts/identity.ts";
+import { nowPrefix } from "../../../contracts/now.ts";
 import type { NatsRole } from "../../client/roles.ts";
 
 /** Public keys of the users. */
@@ -25,6 +26,7 @@ const services = [
   "$JS.API.STREAM.MSG.GET.*",
   "$JS.API.CONSUMER.INFO.*.*",
   "vrrp.v1.api.consumer",
+  `${nowPrefix}.*`,
 ];
 
 /** What has more than one answer. */
@@ -34,7 +36,7 @@ const streamedServices = ["$JS.API.DIRECT.GET.*", "$JS.API.DIRECT.GET.*.>", "$JS
 const handlerServices = ["vrrp.v1.api.durable", "$JS.ACK.>"];
 
 /** What anybody with a key hears as it happens. */
-const liveSubjects = ["vrrp.v1.ev.>", "vrrp.v1.live.>", "$KV.VRRP_STATE.>"];
+const liveSubjects = ["vrrp.v1.ev.>", "$KV.VRRP_STATE.>"];
 
 /** The block `accounts`, with the sizes that the streams of the account may reach. */
 export function accountsText(node: string, keys: PublicKeys, storage: string, more: string[] = []): string {
@@ -86,7 +88,6 @@ function daemonSubjects(node: string): string[] {
   const token = subjectToken(node);
   return [
     `vrrp.v1.ev.${token}.>`,
-    `vrrp.v1.live.${token}.>`,
     `vrrp.v1.rehearsal.${token}`,
     `vrrp.v1.retired.${token}.*`,
     `$KV.VRRP_STATE.${token}.>`,

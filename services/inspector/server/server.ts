@@ -6,7 +6,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { pipeline, Readable } from "node:stream";
 import { gzip } from "node:zlib";
+import { nowQuestionSchema } from "../../../contracts/now.ts";
 import type { Hello } from "../../../machines/inspection/hello.ts";
+import type { NowAsker } from "../../client/now.ts";
 import { describeThrown, failure, type Outcome, success } from "../../io/outcome.ts";
 import { cookieName, judge, type ListenAddress, type Verdict } from "./admission.ts";
 import type { Asset, Assets } from "./assets.ts";
@@ -21,6 +23,8 @@ export interface InspectorOptions {
   readonly history: History;
   readonly assets: Assets;
   readonly hello: () => Hello;
+  /** How a router is at this moment; left out, nobody knows. */
+  readonly askNow?: NowAsker["ask"] | undefined;
 }
 
 export interface Inspector {
@@ -96,7 +100,7 @@ function turnAway(verdict: Verdict, token: string | undefined, response: ServerR
 }
 
 function answer(
-  { history, assets }: InspectorOptions,
+  { history, assets, askNow }: InspectorOptions,
   live: ReturnType<typeof createLive>,
   request: IncomingMessage,
   response: ServerResponse,
@@ -115,11 +119,32 @@ function answer(
     const text = history.text(searchParams.get("id") ?? "");
     if (text === undefined) say(response, 404, "there is no such record");
     else sendJson(response, text, mayPack);
+  } else if (pathname === "/api/now") {
+    void answerNow(askNow, searchParams).then(([status, body]) => {
+      if (status === 200) sendJson(response, body, mayPack);
+      else say(response, status, body);
+    });
   } else if (pathname === "/api/stately") {
     response.setHeader("content-type", "application/x-ndjson");
     // A reader that goes away ends it.
     pipeline(Readable.from(statelyEvents(history)), response, () => undefined);
   } else say(response, 404, "there is no such page");
+}
+
+async function answerNow(
+  askNow: InspectorOptions["askNow"],
+  asked: URLSearchParams,
+): Promise<[status: number, body: string]> {
+  const after = asked.get("after");
+  const question = nowQuestionSchema.safeParse({
+    router: asked.get("router"),
+    ...(after === null ? {} : { after: numberOf(after) ?? null }),
+  }).data;
+  const node = asked.get("node") ?? "";
+  if (question === undefined || node === "") return [400, "node and router are names, after is a number"];
+  // That nobody answers is what there is to tell, and no failure of this server.
+  const answer = await (askNow?.(node, question) ?? failure("no daemon is asked here"));
+  return [200, JSON.stringify(answer.ok ? answer.value : { error: answer.error })];
 }
 
 function numberOf(text: string | null): number | undefined {

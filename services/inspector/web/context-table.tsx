@@ -4,7 +4,7 @@ import type { VirtualRouterContext } from "../../../contracts/events/transitions
 import type { LaneMoment } from "./use-window.ts";
 
 export function ContextTable({ found }: { found: LaneMoment }) {
-  const { context, before, isExact } = found;
+  const { context, before } = found;
   return (
     <div class="panel">
       <h2>Remembers</h2>
@@ -13,13 +13,17 @@ export function ContextTable({ found }: { found: LaneMoment }) {
       ) : (
         <ContextRows context={context} before={before} />
       )}
-      <p class="soft">
-        {isExact
-          ? "Exact at this moment: the flight recorder's facts, gone through by the same machine."
-          : "As of the last transition; what came since is written down with the next one."}
-      </p>
+      <p class="soft">{exactness(found)}</p>
     </div>
   );
+}
+
+/** How exact it is, and whence it is known. */
+function exactness({ isExact, isNow }: LaneMoment): string {
+  if (isNow) return "As the daemon says it is, a few times a second.";
+  return isExact
+    ? "Exact at this moment: the flight recorder's facts, gone through by the same machine."
+    : "As of the last transition; what came since is written down with the next one.";
 }
 
 export function ContextRows({

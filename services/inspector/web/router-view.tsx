@@ -13,6 +13,7 @@ import { Guards } from "./guards.tsx";
 import { hashOf } from "./route.ts";
 import { store } from "./store.ts";
 import { Timers } from "./timers.tsx";
+import { isLive, useNow } from "./use-now.ts";
 import { type LaneMoment, useLaneMoment } from "./use-window.ts";
 import { Empty, type ViewProps } from "./view.tsx";
 import { WhatIf } from "./what-if.tsx";
@@ -77,7 +78,7 @@ function servingLane(group: Group, moment: number): Lane | undefined {
 }
 
 function LaneDetail({ lane, moment }: { lane: Lane; moment: number }) {
-  const found = useLaneMoment(lane, moment);
+  const found = useLaneMoment(lane, moment, useNow(lane.node, lane.router, isLive() && lane.key !== ""));
   const [tries, setTries] = useState(false);
   if (found === undefined) return <Empty>{lane.node} has told nothing of it up to this moment.</Empty>;
   return (
@@ -122,7 +123,7 @@ function Happened({ lane, found, moment }: { lane: Lane; found: LaneMoment; mome
           () => (
             <ContextTable found={found} />
           ),
-          [found.context, found.before, found.isExact],
+          [found.context, found.before, found.isExact, found.isNow],
         )}
       </div>
       <Facts lane={lane} found={found} moment={moment} />

@@ -93,7 +93,6 @@ function Figures({ story }: { story: Story }) {
     ["reason", takeover.change.reason],
     ["decision to addresses", installed === undefined ? "not told" : durationOf(installed.at - takeover.at)],
     ["handlers", handlersText(story)],
-    ["new priority", String(takeover.change.priority)],
   ];
   return (
     <dl class="figures">

@@ -38,10 +38,10 @@ function Timer({ name, left, found }: { name: string; left: number; found: LaneM
   const learned = (context?.activeAdverInterval ?? row.change.activeAdverInterval) * 10_000;
   const own = parameters === undefined ? learned : parameters.advertisementInterval * 10_000;
   const whole = { activeDownTimer: 4 * learned, adverTimer: own }[name] ?? 10_000_000;
-  // It is armed again each time it runs out, of which nothing is written while it is so.
-  const isPeriodic = name === "adverTimer" && left <= 0 && !found.isExact;
+  // It is armed again each time it runs out, of which nothing is written while it is so, and the next answer tells.
+  const isPeriodic = name === "adverTimer" && left <= 0 && (!found.isExact || found.isNow);
   const shown = isPeriodic ? left - Math.floor(left / own) * own : left;
-  const isRestarted = name === "activeDownTimer" && left <= 0;
+  const isRestarted = name === "activeDownTimer" && left <= 0 && !found.isNow;
   return (
     <li>
       <span class="timer-name">{words[name] ?? name}</span>
@@ -49,7 +49,7 @@ function Timer({ name, left, found }: { name: string; left: number; found: LaneM
       <progress max={whole} value={isRestarted ? whole : Math.max(0, Math.min(whole, shown))}>
         {shown > 0 ? durationOf(shown) : "due"}
       </progress>
-      {isPeriodic ? (
+      {isPeriodic && !found.isNow ? (
         <span class="soft">every {durationOf(own)}, reckoned from the last that is known</span>
       ) : null}
       {isRestarted ? (

@@ -7,6 +7,7 @@ import { changeAt, type Lane, type TransitionRow } from "../../../machines/inspe
 import { placeAfter, placeBy, type Row, rowId } from "../../../machines/inspection/row.ts";
 import { stepsOf, type WindowStep } from "../../../machines/inspection/window.ts";
 import { useBodies } from "./use-body.ts";
+import type { SeenNow } from "./use-now.ts";
 
 export interface LaneMoment {
   readonly row: TransitionRow;
@@ -18,6 +19,8 @@ export interface LaneMoment {
   readonly parameters: RouterMoment["parameters"] | undefined;
   /** Facts up to the moment, the last one last. */
   readonly steps: readonly WindowStep[];
+  /** The daemon itself says how the router is. */
+  readonly isNow: boolean;
   /** Whether `context` is that of the moment itself, and not of the last transition before it. */
   readonly isExact: boolean;
   /** Microseconds on the node's monotonic clock. */
@@ -25,7 +28,11 @@ export interface LaneMoment {
 }
 
 /** Undefined before the lane's first transition. */
-export function useLaneMoment(lane: Lane | undefined, moment: number): LaneMoment | undefined {
+export function useLaneMoment(
+  lane: Lane | undefined,
+  moment: number,
+  now: SeenNow | undefined,
+): LaneMoment | undefined {
   const row = lane === undefined ? undefined : changeAt(lane, moment);
   const place = row === undefined || lane === undefined ? -1 : lane.changes.indexOf(row);
   const former = lane?.changes[place - 1];
@@ -44,12 +51,23 @@ export function useLaneMoment(lane: Lane | undefined, moment: number): LaneMomen
   const steps = [...behind, ...passed];
   const last = passed.at(-1);
   const [own, previous] = (bodies ?? []) as readonly (Transition | undefined)[];
+  // Of a state that has changed since, the news are on their way.
+  if (next === undefined && now !== undefined && now.moment.state === row.change.to)
+    return { row, isNow: true, isExact: true, ...present(now, [...behind, ...now.steps]) };
   return {
-    ...{ row, monotonic, steps },
+    ...{ row, monotonic, steps, isNow: false },
     context: last?.after.context ?? own?.context ?? behind.at(-1)?.after.context,
     before: last?.before.context ?? previous?.context ?? behind[0]?.before.context,
     parameters: last?.after.parameters ?? begun?.parameters ?? behind.at(-1)?.after.parameters,
     isExact: next !== undefined && begun !== undefined,
+  };
+}
+
+function present({ at, seenAt, moment, steps }: SeenNow, all: readonly WindowStep[]) {
+  return {
+    ...{ context: moment.context, parameters: moment.parameters, steps: all },
+    before: steps.at(-1)?.before.context,
+    monotonic: at + (performance.now() - seenAt) * 1000,
   };
 }
 

@@ -1,0 +1,18 @@
+/** Tells who asks how a router is at this moment, and what it heard since he asked last. */
+
+import type { NatsConnection } from "@nats-io/transport-node";
+import { nowQuestionSchema, nowSubject, type RouterNow } from "../../contracts/now.ts";
+import { answerQuestions } from "./questions.ts";
+
+/** Undefined for a router that does not run. */
+export type AskNow = (router: string, after: number | undefined) => RouterNow | undefined;
+
+/** Serves until the connection ends. */
+export function serveNow(connection: NatsConnection, node: string, ask: AskNow): void {
+  answerQuestions(connection, nowSubject(node), (question) => {
+    const { router, after } = nowQuestionSchema.parse(question);
+    const now = ask(router, after);
+    if (now === undefined) throw new Error(`no router of ${node} is called ${router}`);
+    return now;
+  });
+}
