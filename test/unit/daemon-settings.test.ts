@@ -70,6 +70,8 @@ describe("the block", () => {
     });
     expect(readSettings(write("# nothing\n")).settings).toEqual({});
     expect(settingsOf("")).toBeUndefined();
+    const [missing, ...others] = readSettings(join(folder, "none.yaml")).diagnostics;
+    expect([missing?.code, missing?.keepalived, others]).toEqual(["file-missing", undefined, []]);
   });
 
   test.each([

@@ -126,17 +126,19 @@ describe("what is applied", () => {
     expect(site.states().map((each) => each.split(" ")[0])).toEqual(["VI_3", "VI_1"]);
   });
 
-  it("the next reload is compared with this one, and the name of the node stays", async () => {
+  it("the next reload is compared with this one, and the name of the node and the settings of the process stay", async () => {
     const site = reloading();
-    const wanted = { ...configOf({ ...first, priority: 90 }, second, third), node: "node_b" };
+    const daemon = { record: "full" } as const;
+    const fixed = [{ setting: "node" }, { setting: "daemon.record", from: "the default", to: "full" }];
+    const wanted = { ...configOf({ ...first, priority: 90 }, second, third), node: "node_b", daemon };
     expect(await site.take(wanted)).toMatchObject({
       changed: [{ router: "VI_1" }],
-      fixed: [{ setting: "node" }],
+      fixed,
     });
     expect(await site.take(wanted)).toMatchObject({
       changed: [],
       unchanged: 3,
-      fixed: [{ setting: "node" }],
+      fixed,
     });
   });
 });

@@ -25,7 +25,10 @@ const blockSchema = z.object({ daemon: daemonSettingsSchema.optional() });
 
 export function readSettings(path: string): SettingsReading {
   const octets = readConfigOctets(path);
-  if (!(octets instanceof Uint8Array)) return { diagnostics: [octets], sourceLine: () => undefined };
+  if (!(octets instanceof Uint8Array)) {
+    const { keepalived: _, ...unreadable } = octets;
+    return { diagnostics: [unreadable], sourceLine: () => undefined };
+  }
   if (!isNativeFile(path)) return { settings: {}, diagnostics: [], sourceLine: () => undefined };
   const { lines } = decodeLines(octets);
   const text = lines.join("\n");
