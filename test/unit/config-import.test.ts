@@ -49,7 +49,8 @@ describe("what is written is read again as the same", () => {
       }),
       { numRuns: 300 },
     );
-  });
+    // Four seconds of work, which take long where the machine is shared.
+  }, 120_000);
 
   test("any configuration has every field that there is", () => {
     const all = fieldsOfSchema(z.toJSONSchema(daemonConfigSchema));
