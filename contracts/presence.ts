@@ -20,6 +20,9 @@ export const routerPresenceSchema = z.object({
   node: z.string(),
   /** When it was written, RFC 3339. */
   at: z.string(),
+  family: z.enum(["ipv4", "ipv6"]),
+  /** What was recorded last of it, so that a reader of both knows which events the value follows; null before the first. */
+  lastRecord: z.object({ id: z.string(), position: z.int() }).nullable(),
   ...routerStatusSchema.omit({ rejections: true, statistics: true }).shape,
 });
 export type RouterPresence = Readonly<z.infer<typeof routerPresenceSchema>>;
@@ -29,14 +32,25 @@ export const nodePresenceSchema = z.object({
   at: z.string(),
   /** The daemon ended, and said so. */
   isStopped: z.boolean(),
-  ...statusReportSchema.pick({ version: true, startedAt: true, journal: true, bus: true, problems: true })
-    .shape,
+  ...statusReportSchema.pick({
+    version: true,
+    startedAt: true,
+    maintenance: true,
+    journal: true,
+    bus: true,
+    problems: true,
+  }).shape,
 });
 export type NodePresence = Readonly<z.infer<typeof nodePresenceSchema>>;
 
 /** Where a value is put. */
 export function stateSubject(node: string, router: string): string {
   return `$KV.${stateBucket}.${subjectToken(node)}.${subjectToken(router)}`;
+}
+
+/** All that a node puts. */
+export function nodeStates(node: string): string {
+  return `$KV.${stateBucket}.${subjectToken(node)}.>`;
 }
 
 /** The stream of a peer's bucket, as it is kept here. */

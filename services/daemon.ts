@@ -230,7 +230,7 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
     ...{ operator, handlings: parts.handlings, bus: () => supply?.status() },
   });
   const { status } = answers;
-  const presence = createPresence({ node: config.node, supervisor, operator, status });
+  const presence = createPresence({ node: config.node, journal, supervisor, operator, status });
   const askNow: AskNow = (name, after) => supervisor.named(name)?.now(after);
   const supplying = loadBus(options, { journal, presence, askNow }).then((loaded) => {
     supply = loaded;

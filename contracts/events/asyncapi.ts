@@ -4,6 +4,7 @@
  */
 
 import { z } from "zod";
+import { nodePresenceSchema, routerPresenceSchema } from "../presence.ts";
 import { bodySchemas, cloudEventType, eventRecordSchema } from "./envelope.ts";
 
 type EventBodyClass = keyof typeof bodySchemas;
@@ -57,18 +58,60 @@ export function asyncApiDocument(): Readonly<Record<string, unknown>> {
         "Every transition of every virtual router, and what explains it. Subjects are vrrp.v1.ev.<node>.<router>.<class>; what is not of [A-Za-z0-9_-] in a name is `_` there. Sequences are gapless for each router.",
     },
     defaultContentType: "application/json",
-    channels: Object.fromEntries(classes.map((each) => [each, channelOf(each)])),
-    operations: Object.fromEntries(
-      classes.map((each) => [
-        `receive_${each}`,
-        { action: "receive", channel: { $ref: `#/channels/${each}` }, summary: summaries[each] },
-      ]),
-    ),
+    channels: {
+      ...Object.fromEntries(classes.map((each) => [each, channelOf(each)])),
+      state: stateChannel,
+    },
+    operations: {
+      ...Object.fromEntries(classes.map((each) => [`receive_${each}`, receive(each, summaries[each])])),
+      receive_state: receive("state", stateSummary),
+    },
     components: {
-      messages: Object.fromEntries(classes.map((each) => [each, messageOf(each)])),
-      schemas: Object.fromEntries(classes.map((each) => [each, recordSchemaOf(each)])),
+      messages: {
+        ...Object.fromEntries(classes.map((each) => [each, messageOf(each)])),
+        ...stateMessages,
+      },
+      schemas: {
+        ...Object.fromEntries(classes.map((each) => [each, recordSchemaOf(each)])),
+        routerState: schemaOf(routerPresenceSchema),
+        nodeState: schemaOf(nodePresenceSchema),
+      },
     },
   };
+}
+
+const stateSummary =
+  "How a router is now: a key-value bucket, of which each key has its last value. Under _node the node, every five seconds";
+
+const stateChannel = {
+  address: "$KV.VRRP_STATE.{node}.{router}",
+  parameters: {
+    node: { description: "the node's name, made safe; * is every node" },
+    router: { description: "the router's name, made safe; _node is the node itself; * is every router" },
+  },
+  messages: {
+    routerState: { $ref: "#/components/messages/routerState" },
+    nodeState: { $ref: "#/components/messages/nodeState" },
+  },
+} as const;
+
+/** Without headers, but for a router that was removed: it has no payload and KV-Operation. */
+const stateMessages = {
+  routerState: {
+    name: "routerState",
+    summary:
+      "A router as it is now; without payload and with the header KV-Operation: DEL where it is no more",
+    payload: { $ref: "#/components/schemas/routerState" },
+  },
+  nodeState: {
+    name: "nodeState",
+    summary: "A node: one that has not spoken for 15 seconds is silent",
+    payload: { $ref: "#/components/schemas/nodeState" },
+  },
+} as const;
+
+function receive(channel: string, summary: string) {
+  return { action: "receive", channel: { $ref: `#/channels/${channel}` }, summary };
 }
 
 function channelOf(eventClass: EventBodyClass) {
@@ -94,6 +137,10 @@ function messageOf(eventClass: EventBodyClass) {
 /** The JSON Schema of the whole record, its body included. */
 export function recordSchemaOf(eventClass: EventBodyClass): Readonly<Record<string, unknown>> {
   const record = eventRecordSchema.extend({ class: z.literal(eventClass), body: bodySchemas[eventClass] });
-  const { $schema, ...schema } = z.toJSONSchema(record, { io: "input" });
+  return schemaOf(record);
+}
+
+function schemaOf(described: z.ZodType): Readonly<Record<string, unknown>> {
+  const { $schema, ...schema } = z.toJSONSchema(described, { io: "input" });
   return schema;
 }

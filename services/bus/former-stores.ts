@@ -6,12 +6,13 @@
 
 import type { JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import { retiredSubject, streamName } from "../../contracts/events/subjects.ts";
+import { findStream } from "../client/streams.ts";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 import type { FormerStore, Journal } from "../journal/journal.ts";
 import type { BusConnections } from "./connections.ts";
 import { startDrain, storedOctets } from "./drain.ts";
 import { catchUpBatch, streamBytes } from "./limits.ts";
-import { findStream, lastRecord, streamConfiguration } from "./stream.ts";
+import { lastRecord, streamConfiguration } from "./stream.ts";
 
 /** What is known from one connection to the next. */
 export interface FormerStores {

@@ -14,10 +14,15 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { subjectToken } from "../../contracts/identity.ts";
 import { stateMirror, stateStream } from "../../contracts/presence.ts";
 import { pause, requestTimeout } from "../client/connect.ts";
-import { currentMirror, findNodeStreams, formerMirror, type NodeStream } from "../client/streams.ts";
+import {
+  currentMirror,
+  findNodeStreams,
+  findStream,
+  formerMirror,
+  type NodeStream,
+} from "../client/streams.ts";
 import { describeThrown } from "../io/outcome.ts";
 import { streamBytes } from "./limits.ts";
-import { findStream } from "./stream.ts";
 
 /** Between two looks, in milliseconds. */
 export const mirrorInterval = 2000;

@@ -8,11 +8,13 @@ import { headers, type NatsConnection } from "@nats-io/transport-node";
 import { type EventClass, nodeRouterName } from "../../contracts/events/subjects.ts";
 import {
   type NodePresence,
+  nodeStates,
   presenceInterval,
   type RouterPresence,
   stateStream,
   stateSubject,
 } from "../../contracts/presence.ts";
+import { findStream } from "../client/streams.ts";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 import type { Journal } from "../journal/journal.ts";
 
@@ -69,26 +71,40 @@ export async function startStates(
   if (presence === undefined) return success(undefined);
   try {
     await ensureStateBucket(manager, replicas);
-    return success(keepStates(connection, journal, presence));
+    const former = await findFormer(manager, journal.node, presence);
+    return success(keepStates({ connection, journal, presence, former }));
   } catch (thrown) {
     return failure(`present states are not kept: ${describeThrown(thrown)}`);
   }
 }
 
 async function ensureStateBucket(manager: JetStreamManager, num_replicas: number): Promise<void> {
-  for await (const { config } of manager.streams.list()) if (config.name === stateStream) return;
-  await manager.streams.add({ ...bucketConfiguration, num_replicas });
+  if ((await findStream(manager, stateStream)) === undefined)
+    await manager.streams.add({ ...bucketConfiguration, num_replicas });
+}
+
+/** Keys of this node's routers that are no more: whoever removed them from the file may have done so while no daemon ran. */
+async function findFormer(manager: JetStreamManager, node: string, presence: Presence): Promise<string[]> {
+  const { state } = await manager.streams.info(stateStream, { subjects_filter: nodeStates(node) });
+  const present = new Set([...presence.names(), nodeRouterName].map((name) => stateSubject(node, name)));
+  return Object.keys(state.subjects ?? {})
+    .filter((subject) => !present.has(subject))
+    .map((subject) => subject.slice(subject.lastIndexOf(".") + 1));
+}
+
+interface Keeping {
+  readonly connection: NatsConnection;
+  readonly journal: Pick<Journal, "node" | "onAppend">;
+  readonly presence: Presence;
+  /** Keys to delete. */
+  readonly former: readonly string[];
 }
 
 /** Classes whose records change nothing that a router's value tells. */
 const untold: ReadonlySet<EventClass> = new Set(["trace", "effect", "handler"]);
 
-function keepStates(
-  connection: NatsConnection,
-  journal: Pick<Journal, "node" | "onAppend">,
-  presence: Presence,
-): StateKeeper {
-  const due = new Set(presence.names());
+function keepStates({ connection, journal, presence, former }: Keeping): StateKeeper {
+  const due = new Set([...presence.names(), ...former]);
   let timer: NodeJS.Timeout | undefined;
   const put = (name: string) => {
     const isNode = name === nodeRouterName;

@@ -15,6 +15,7 @@ import {
 import { errors, nanos } from "@nats-io/transport-node";
 import { type EventRecord, eventRecordSchema } from "../../contracts/events/envelope.ts";
 import { nodeSubjects, retiredSubject, streamName } from "../../contracts/events/subjects.ts";
+import { findStream } from "../client/streams.ts";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 import { duplicateWindow, streamBytes } from "./limits.ts";
 
@@ -26,11 +27,6 @@ export interface ProvisionedStream {
   readonly shortcomings: readonly string[];
   /** Copies that are kept of it. */
   readonly replicas: number;
-}
-
-/** The stream of that name, where there is one. Throws what the client throws. */
-export function findStream(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
-  return orUndefined(manager.streams.info(name), streamNotFound);
 }
 
 /** Creates or updates the stream. The error names the stream and what the server said. Throws where it says nothing. */
@@ -93,7 +89,6 @@ export function compareConfiguration(wanted: WantedStream, echoed: StreamConfig)
 }
 
 const noCluster = 10074;
-const streamNotFound = 10059;
 const subjectsOverlap = 10065;
 const insufficientStorage = 10047;
 

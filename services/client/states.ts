@@ -29,13 +29,13 @@ export async function readStates(address: NatsAddress): Promise<Outcome<PresentS
     const manager = await jetstreamManager(connection, { timeout: requestTimeout, checkAPI: false });
     const client = jetstream(connection);
     const found = new Map<string, RouterPresence | NodePresence>();
-    for await (const { config } of manager.streams.list()) {
-      if (config.name !== stateStream && !config.name.startsWith(`${stateStream}_`)) continue;
+    for await (const stream of manager.streams.names()) {
+      if (stream !== stateStream && !stream.startsWith(`${stateStream}_`)) continue;
       // The bucket has one value of each key.
       const start = { deliver_policy: DeliverPolicy.All } as const;
-      const consumer = await openConsumer(connection, manager, { stream: config.name, start });
+      const consumer = await openConsumer(connection, manager, { stream, start });
       if (consumer.pending === 0) continue;
-      const messages = await (await client.consumers.get(config.name, consumer.name)).fetch({
+      const messages = await (await client.consumers.get(stream, consumer.name)).fetch({
         max_messages: consumer.pending,
         expires: fetchExpires,
       });

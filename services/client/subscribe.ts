@@ -122,8 +122,8 @@ async function openReaders(connected: Connected): Promise<StreamReader[]> {
   const { subscription, connection, manager, client, readers } = connected;
   const { filter, start } = subscription.options;
   const opened: StreamReader[] = [];
-  for (const stream of await findNodeStreams(manager, filter.node)) {
-    if (readers.some((reader) => reader.stream === stream.name)) continue;
+  const isOpen = (name: string) => readers.some(({ stream }) => stream === name);
+  for (const stream of await findNodeStreams(manager, filter.node, isOpen)) {
     const cursor = subscription.cursors.get(stream.name);
     const subjects = eventFilter({ ...filter, node: stream.node });
     const place = { cursor, start: subscription.settled ? beginning : start, filter: subjects };

@@ -8,7 +8,7 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { eventSubject, nodeRouterName } from "../../contracts/events/subjects.ts";
 import { connectOnce, pause, reconnectDelay, requestTimeout } from "../client/connect.ts";
 import { type Follower, follow, type Progress } from "../client/follow.ts";
-import { findNodeStreams } from "../client/streams.ts";
+import { findNodeStream, findNodeStreams } from "../client/streams.ts";
 import { describeThrown } from "../io/outcome.ts";
 import { openFifos } from "./fifos.ts";
 import { createHandlers } from "./handlers.ts";
@@ -110,7 +110,7 @@ async function serveConnection(notify: Notify, connection: NatsConnection): Prom
       };
       // A follower that is done must not end the others; one that fails does.
       for (const follower of notify.progress.keys()) notify.start(follower);
-      await Promise.race([failed, streamChanges(manager, node, stream, turn.signal), connection.closed()]);
+      await Promise.race([failed, streamEnds(manager, stream, turn.signal), connection.closed()]);
     } finally {
       notify.start = undefined;
       signal.removeEventListener("abort", onAbort);
@@ -123,16 +123,11 @@ async function currentStream(manager: JetStreamManager, node: string): Promise<s
   return (await findNodeStreams(manager, node)).find(({ current }) => current)?.name;
 }
 
-/** Resolves when another stream than the given one is the node's. */
-async function streamChanges(
-  manager: JetStreamManager,
-  node: string,
-  stream: string,
-  turn: AbortSignal,
-): Promise<void> {
+/** Resolves when the node's records land in the stream no longer: then they land in another one. */
+async function streamEnds(manager: JetStreamManager, stream: string, turn: AbortSignal): Promise<void> {
   while (!turn.aborted) {
     await pause(streamCheck, turn);
-    if (!turn.aborted && (await currentStream(manager, node)) !== stream) return;
+    if (!turn.aborted && (await findNodeStream(manager, stream))?.current !== true) return;
   }
 }
 

@@ -83,7 +83,7 @@ function presenceOf(node: string): Presence {
     router: () => undefined,
     node: (isStopped) => {
       const at = wallClock();
-      return { node, at, isStopped, version: "", startedAt, journal, bus, problems: [] };
+      return { node, at, isStopped, version: "", startedAt, maintenance: null, journal, bus, problems: [] };
     },
   };
 }
@@ -143,8 +143,12 @@ function append({ journal }: Site, count: number): void {
   }
 }
 
-/** What a reader of a server is told of a node. */
+/** What a reader of a server is told of a node. A server that comes back says that it cannot answer: then it is asked again. */
 async function told(address: NatsAddress, node: string): Promise<readonly EventRecord[]> {
+  return vi.waitFor(() => read(address, node), patience);
+}
+
+async function read(address: NatsAddress, node: string): Promise<readonly EventRecord[]> {
   const records: EventRecord[] = [];
   const outcome = await subscribe({
     address,
@@ -156,7 +160,8 @@ async function told(address: NatsAddress, node: string): Promise<readonly EventR
     onProblem: () => undefined,
     signal: new AbortController().signal,
   });
-  return outcome.ok ? records : [];
+  if (!outcome.ok) throw new Error(outcome.error);
+  return records;
 }
 
 async function isCopied(from: Site, address: NatsAddress): Promise<void> {

@@ -41,12 +41,17 @@ test("each router's present state is on NATS, follows a failover, and says when 
     report: {
       problems: [],
       routers: [
-        { node: "node_a", name: "VI_1", state: "active", reason: "noResponse", lastEvent: "activeTimeout" },
+        {
+          ...{ node: "node_a", name: "VI_1", family: "ipv4", state: "active", reason: "noResponse" },
+          ...{ lastEvent: "activeTimeout", lastRecord: { id: expect.stringMatching(/^node_a\/VI_1\//u) } },
+        },
       ],
       nodes: [{ node: "node_a", isStopped: false, bus: { state: "live" } }],
     },
   });
   await waitFor("the state of b", () => statusOf(b).report?.routers[0]?.state === "backup");
+  // Written before there was a bus.
+  expect(statusOf(b).report?.routers[0]?.lastRecord).toMatchObject({ position: expect.any(Number) });
   // It has no link to the other server, and knows of nobody that is active there.
   expect(statusOf(b)).toMatchObject({ status: 1, report: { problems: ["nobody is active for VI_1"] } });
 

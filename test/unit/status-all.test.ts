@@ -19,6 +19,8 @@ function router(
       name: "VI_1",
       interface: `eth-${node}`,
       virtualRouterId: 51,
+      family: "ipv4",
+      lastRecord: null,
     },
     ...{
       version: 3,
@@ -56,7 +58,7 @@ function node(
       version: "0.1.0",
       startedAt: "2026-11-23T04:00:00.000000Z",
     },
-    ...{ journal, bus: { ...bus, lastError: null, shortcomings: [] }, problems: [] },
+    ...{ journal, bus: { ...bus, lastError: null, shortcomings: [] }, problems: [], maintenance: null },
     ...more,
   };
 }
