@@ -24,7 +24,7 @@ export interface PulledMessage {
 }
 
 /** What the server says when there was no message in time. */
-const nothingYet = [404, 408];
+export const nothingYet = [404, 408];
 
 /**
  * Undefined where there was none in time, or before the signal was aborted. A message that was on its way then is handed over.
@@ -75,10 +75,10 @@ function messageOf(connection: NatsConnection, answer: Msg): PulledMessage | und
 }
 
 /**
- * How often it was handed out, and where in the stream it is: $JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>... ; servers
- * that know accounts and domains say these two first.
+ * How often it was handed out, where in the stream it is, and what the consumer has handed out up to it:
+ * $JS.ACK.<stream>.<consumer>.<deliveries>.<sequence>.<delivered>... ; servers that know accounts and domains say these two first.
  */
-function countsOf(reply: string): number[] {
+export function countsOf(reply: string): number[] {
   const tokens = reply.split(".");
   return tokens.slice(tokens.length > 9 ? 6 : 4).map(Number);
 }

@@ -1,14 +1,9 @@
 /** One stream, read from a place on and on into what is not written yet. Each record once, as long as the reader lives. */
 
-import {
-  type ConsumerMessages,
-  DeliverPolicy,
-  type JetStreamClient,
-  type JetStreamManager,
-  type JsMsg,
-} from "@nats-io/jetstream";
+import { DeliverPolicy, type JetStreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type ConsumerStart, openConsumer } from "./consumers.ts";
+import { pullMany, type StreamMessage } from "./pull-many.ts";
 import type { NodeStream } from "./streams.ts";
 
 /** Where a first reading begins. `sequence` counts in the stream, from 1. */
@@ -37,7 +32,7 @@ export interface StreamReader {
   /** Messages that were stored when the reader was opened and are not read yet. */
   pending: number;
   /** Rejects when the consumer is lost; undefined when the connection has ended, or the reader was closed. */
-  next(): Promise<JsMsg | undefined>;
+  next(): Promise<StreamMessage | undefined>;
   /** Ends the timers of a request that nobody waits for any more. What has come and is not read is the next reader's. */
   close(): void;
 }
@@ -52,7 +47,6 @@ const requestExpires = 30_000;
 export async function openStreamReader(
   connection: NatsConnection,
   manager: JetStreamManager,
-  client: JetStreamClient,
   stream: NodeStream,
   place: {
     readonly cursor: StreamCursor | undefined;
@@ -79,25 +73,17 @@ export async function openStreamReader(
     ...(stream.current ? { filter: place.filter } : {}),
     start: startOf(start, cursor),
   });
-  const consumer = await client.consumers.get(stream.name, info.name);
-  let request: ConsumerMessages | undefined;
-  let isClosed = false;
-  const messages = readOn(async () => {
-    request = await consumer.fetch({ max_messages: batch, expires: requestExpires });
-    return request;
-  });
+  const closing = new AbortController();
+  const messages = readOn(connection, { stream: stream.name, consumer: info.name }, closing.signal);
   return {
     cursor,
     stream: stream.name,
     pending: info.pending,
     async next() {
-      const result = isClosed ? undefined : await messages.next();
-      return isClosed || result?.done === true ? undefined : result?.value;
+      const result = closing.signal.aborted ? undefined : await messages.next();
+      return closing.signal.aborted || result?.done === true ? undefined : result?.value;
     },
-    close() {
-      isClosed = true;
-      void request?.close();
-    },
+    close: () => closing.abort(),
   };
 }
 
@@ -115,19 +101,19 @@ function startOf(start: SubscriptionStart, cursor: StreamCursor): ConsumerStart 
   return { deliver_policy: DeliverPolicy.All };
 }
 
-/** Request after request; a message that is missing in between is an error. */
-async function* readOn(fetch: () => Promise<AsyncIterable<JsMsg>>): AsyncGenerator<JsMsg, undefined> {
+/** Request after request, until the connection ends or the signal is aborted. */
+async function* readOn(
+  connection: NatsConnection,
+  place: { readonly stream: string; readonly consumer: string },
+  signal: AbortSignal,
+): AsyncGenerator<StreamMessage, undefined> {
+  const request = { ...place, batch, expires: requestExpires };
   let delivered = 0;
-  for (;;) {
-    const startedAt = performance.now();
-    let count = 0;
-    for await (const message of await fetch()) {
-      count += 1;
-      delivered += 1;
-      if (message.info.deliverySequence !== delivered) throw new Error("a message was lost on the way");
+  while (!signal.aborted && !connection.isClosed()) {
+    for await (const message of pullMany(connection, request, delivered, signal)) {
+      delivered = message.delivery;
       yield message;
     }
-    // A request that ends early and empty: the connection is closed.
-    if (count === 0 && performance.now() - startedAt < requestExpires / 2) return undefined;
   }
+  return undefined;
 }

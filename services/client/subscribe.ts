@@ -3,13 +3,7 @@
  * the end of its server: with each connection it goes on behind the last record it handed over.
  */
 
-import {
-  type JetStreamClient,
-  type JetStreamManager,
-  type JsMsg,
-  jetstream,
-  jetstreamManager,
-} from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type EventRecord, eventRecordSchema } from "../../contracts/events/envelope.ts";
 import { type EventClass, eventFilter } from "../../contracts/events/subjects.ts";
@@ -17,6 +11,7 @@ import { subjectToken } from "../../contracts/identity.ts";
 import { describeThrown, done, failure, type Outcome } from "../io/outcome.ts";
 import type { NatsAddress } from "./address.ts";
 import { connectOnce, pause, reconnectDelay, requestTimeout } from "./connect.ts";
+import type { StreamMessage } from "./pull-many.ts";
 import {
   openStreamReader,
   type StreamCursor,
@@ -92,15 +87,13 @@ interface Connected {
   readonly subscription: Subscription;
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
-  readonly client: JetStreamClient;
   /** Everything opened on this connection. */
   readonly readers: StreamReader[];
 }
 
 async function readUntilEnd(subscription: Subscription, connection: NatsConnection): Promise<void> {
   const manager = await jetstreamManager(connection, { timeout: requestTimeout, checkAPI: false });
-  const client = jetstream(connection);
-  const connected: Connected = { subscription, connection, manager, client, readers: [] };
+  const connected: Connected = { subscription, connection, manager, readers: [] };
   try {
     const opened = await openReaders(connected);
     subscription.settled = true;
@@ -119,7 +112,7 @@ async function readUntilEnd(subscription: Subscription, connection: NatsConnecti
 
 /** Opens what is not open yet. */
 async function openReaders(connected: Connected): Promise<StreamReader[]> {
-  const { subscription, connection, manager, client, readers } = connected;
+  const { subscription, connection, manager, readers } = connected;
   const { filter, start } = subscription.options;
   const opened: StreamReader[] = [];
   const isOpen = (name: string) => readers.some(({ stream }) => stream === name);
@@ -127,7 +120,7 @@ async function openReaders(connected: Connected): Promise<StreamReader[]> {
     const cursor = subscription.cursors.get(stream.name);
     const subjects = eventFilter({ ...filter, node: stream.node });
     const place = { cursor, start: subscription.settled ? beginning : start, filter: subjects };
-    const reader = await openStreamReader(connection, manager, client, stream, place);
+    const reader = await openStreamReader(connection, manager, stream, place);
     subscription.cursors.set(stream.name, reader.cursor);
     readers.push(reader);
     opened.push(reader);
@@ -208,19 +201,19 @@ async function followOne(subscription: Subscription, reader: StreamReader): Prom
 }
 
 /** The message as a record, where it is one that was asked for and not handed over before. */
-function headOf(subscription: Subscription, reader: StreamReader, message: JsMsg): Head | undefined {
+function headOf(subscription: Subscription, reader: StreamReader, message: StreamMessage): Head | undefined {
   const { cursor } = reader;
-  const text = message.string();
+  const { text, sequence } = message;
   const record = parseRecord(text);
   if (record === undefined) {
     tellProblem(
       subscription,
-      `message ${message.seq} of ${reader.stream} (${message.subject}) is no event record`,
+      `message ${sequence} of ${reader.stream} (${message.subject}) is no event record`,
     );
   } else if (record.position > cursor.seenUpTo && isWanted(subscription.options, record)) {
-    return { reader, record, text, sequence: message.seq };
+    return { reader, record, text, sequence };
   }
-  cursor.sequence = message.seq;
+  cursor.sequence = sequence;
   return undefined;
 }
 
