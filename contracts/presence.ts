@@ -15,6 +15,9 @@ export const stateStream = `KV_${stateBucket}`;
 /** Seconds between two writings of a node. */
 export const presenceInterval = 5;
 
+/** Milliseconds after which a node counts as silent: three writings that did not come. */
+export const silence = 3 * presenceInterval * 1000;
+
 /** Of a router: as `understudy status` tells it, without counters. Members of later daemons are left out by a reader. */
 export const routerPresenceSchema = z.object({
   node: z.string(),
@@ -37,6 +40,7 @@ export const nodePresenceSchema = z.object({
     startedAt: true,
     maintenance: true,
     journal: true,
+    handlers: true,
     bus: true,
     problems: true,
   }).shape,
@@ -52,6 +56,9 @@ export function stateSubject(node: string, router: string): string {
 export function nodeStates(node: string): string {
   return `$KV.${stateBucket}.${subjectToken(node)}.>`;
 }
+
+/** What the nodes say of themselves, without their routers. */
+export const everyNodeState = `$KV.${stateBucket}.*.${nodeRouterName}`;
 
 /** The stream of a peer's bucket, as it is kept here. */
 export function stateMirror(peer: string): string {

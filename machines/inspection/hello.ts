@@ -23,13 +23,4 @@ export interface Hello {
   readonly first: number;
   readonly next: number;
   readonly sources: readonly SourceState[];
-  /** The daemon of the inspector's host; null where none answers. */
-  readonly daemon: DaemonHealth | null;
-}
-
-export interface DaemonHealth {
-  readonly node: string;
-  readonly journal: { readonly position: number; readonly unwritten: number; readonly failures: number };
-  readonly bus: { readonly state: string; readonly backlog: number };
-  readonly problems: readonly string[];
 }

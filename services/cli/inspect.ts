@@ -2,17 +2,20 @@
 
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { statusReportSchema } from "../../contracts/status.ts";
-import type { DaemonHealth, Hello } from "../../machines/inspection/hello.ts";
+import { type NodePresence, nodePresenceSchema } from "../../contracts/presence.ts";
+import type { Hello } from "../../machines/inspection/hello.ts";
 import type { NatsAddress } from "../client/address.ts";
 import { createNowAsker } from "../client/now.ts";
+import { watchNodes } from "../client/states.ts";
 import { askDaemon } from "../control/client.ts";
 import { controlSocketPath } from "../control/protocol.ts";
 import { isLoopback, type ListenAddress, parseListen, tokenOf } from "../inspector/server/admission.ts";
 import { loadAssets } from "../inspector/server/assets.ts";
 import { createHistory, type History } from "../inspector/server/history.ts";
+import { createNodes } from "../inspector/server/nodes.ts";
 import { type Inspector, startInspector } from "../inspector/server/server.ts";
 import { followNats, readFile, type Source } from "../inspector/server/sources.ts";
+import { wallClock } from "../io/clock.ts";
 import { failure, type Outcome, success } from "../io/outcome.ts";
 import { version } from "../version.ts";
 import { parseStart } from "./events.ts";
@@ -49,18 +52,21 @@ export async function inspectCommand(request: InspectRequest): Promise<number> {
   let inspector: Inspector | undefined;
   const sources = await openSources(request, history, () => inspector?.changed());
   if (!sources.ok) return complain(sources.error);
-  const watch = watchDaemon(request, () => inspector?.changed());
+  const nodes = createNodes();
+  if (request.file === undefined)
+    listenToNodes(request, (presences) => {
+      if (nodes.hear(presences)) inspector?.spoken();
+    });
   const run = randomBytes(6).toString("hex");
   const hello = (): Hello => ({
     ...{ run, version, mode: request.file === undefined ? "live" : "file", now: Date.now() },
     ...{ first: history.first(), next: history.next() },
     sources: sources.value.map((source) => source.state()),
-    daemon: watch.health(),
   });
   const isLive = request.file === undefined && request.addresses.ok;
   const asker = isLive ? createNowAsker(request.addresses.value) : undefined;
   const started = await startInspector({
-    ...{ listen: listen.value, token: token.value?.text, history, assets: assets.value, hello },
+    ...{ listen: listen.value, token: token.value?.text, history, assets: assets.value, hello, nodes },
     askNow: asker?.ask,
   });
   if (started.ok) {
@@ -69,7 +75,6 @@ export async function inspectCommand(request: InspectRequest): Promise<number> {
     await untilAborted(signal);
     await started.value.close();
   }
-  watch.stop();
   await asker?.close();
   return started.ok ? exitCodes.ok : complain(`cannot listen on ${request.listen}: ${started.error}`);
 }
@@ -119,32 +124,30 @@ async function openSources(
 /** Milliseconds between two questions to this host's daemon. */
 const questionInterval = 2_000;
 
-/** Asks the daemon of this host how its journal and its bus are; it is never told anything. */
-function watchDaemon({ dataDirectory, file }: InspectRequest, onChange: () => void) {
-  let health: DaemonHealth | null = null;
+/**
+ * What every node says of itself on NATS; and the daemon of this host by its socket, which answers just when NATS does not. Nobody is
+ * told anything.
+ */
+function listenToNodes(
+  { addresses, dataDirectory, signal }: InspectRequest,
+  onNodes: (nodes: readonly NodePresence[]) => void,
+): void {
+  for (const address of addresses.ok ? addresses.value : [])
+    void watchNodes({ address, name: "understudy inspect, nodes", onNodes, signal });
   const ask = async () => {
     const report = await askDaemon(controlSocketPath(dataDirectory), { command: "status" });
-    const former = JSON.stringify(health);
-    health = report.ok ? healthOf(report.value) : null;
-    if (JSON.stringify(health) !== former) onChange();
+    if (report.ok) onNodes(presenceOf(report.value));
   };
-  if (file !== undefined) return { health: () => null, stop: () => undefined };
   void ask();
   const timer = setInterval(() => void ask(), questionInterval);
-  return { health: () => health, stop: () => clearInterval(timer) };
+  signal.addEventListener("abort", () => clearInterval(timer));
 }
 
-function healthOf(value: unknown): DaemonHealth | null {
-  const report = statusReportSchema.safeParse(value).data;
-  if (report === undefined) return null;
-  const { node, journal, bus, problems } = report;
-  const { position, unwritten, failures } = journal;
-  return {
-    node,
-    journal: { position, unwritten, failures },
-    bus: { state: bus.state, backlog: bus.backlog },
-    problems,
-  };
+/** A daemon's answer about itself as it would say it on NATS; nothing where it is of another version's form. */
+function presenceOf(report: unknown): NodePresence[] {
+  const told = typeof report === "object" ? report : {};
+  const presence = nodePresenceSchema.safeParse({ ...told, at: wallClock(), isStopped: false });
+  return presence.success ? [presence.data] : [];
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -3,16 +3,12 @@
  * first: two that are active, nobody that is, a node that is silent.
  */
 
-import type { NodePresence, RouterPresence } from "../../contracts/presence.ts";
-import { presenceInterval } from "../../contracts/presence.ts";
+import { type NodePresence, type RouterPresence, silence } from "../../contracts/presence.ts";
 import type { NatsAddress } from "../client/address.ts";
 import { type PresentStates, readStates } from "../client/states.ts";
 import { failure, type Outcome, success } from "../io/outcome.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { localTime, textTable } from "./text-table.ts";
-
-/** Milliseconds after which a node counts as silent: three writings that did not come. */
-export const silence = 3 * presenceInterval * 1000;
 
 export interface NodesReport extends PresentStates {
   /** What an operator should look at, most urgent first; empty in health. */

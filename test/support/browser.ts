@@ -61,6 +61,18 @@ export async function overviewOf(page: Page): Promise<string[]> {
   );
 }
 
+/** The nodes of the overview in their order, each with how it is. */
+export async function nodesOf(page: Page): Promise<string[]> {
+  return page.$$eval("[data-node]", (cards) =>
+    cards.map((card) =>
+      [
+        card.getAttribute("data-node"),
+        ...[...card.querySelectorAll("[data-health]")].map((each) => each.textContent),
+      ].join(" "),
+    ),
+  );
+}
+
 /** The serious violations that axe-core finds, each with the first part concerned. */
 export async function violationsOf(page: Page): Promise<string[]> {
   // By the debugger, since the policy of the page lets no other script in.

@@ -4,6 +4,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Page } from "playwright-core";
 import { loadAssets } from "../../services/inspector/server/assets.ts";
 import { createHistory, type History } from "../../services/inspector/server/history.ts";
+import { createNodes } from "../../services/inspector/server/nodes.ts";
 import { startInspector } from "../../services/inspector/server/server.ts";
 import { openBrowser } from "./browser.ts";
 
@@ -27,9 +28,10 @@ export async function openInspectorSite(): Promise<InspectorSite> {
   const started = await startInspector({
     ...{ listen: { host: "127.0.0.1", port: 0 }, token: undefined, history, assets: assets.value },
     hello: () => ({
-      ...{ run: "test", mode: "live", version: "0", now: Date.now(), sources: [], daemon: null },
+      ...{ run: "test", mode: "live", version: "0", now: Date.now(), sources: [] },
       ...{ first: history.first(), next: history.next() },
     }),
+    nodes: createNodes(),
   });
   if (!started.ok) throw new Error(started.error);
   const browser = await openBrowser();

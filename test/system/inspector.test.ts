@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LabProcess, startInHost } from "../../services/lab/process.ts";
-import { openBrowser, overviewOf, type TestBrowser, violationsOf } from "../support/browser.ts";
+import { nodesOf, openBrowser, overviewOf, type TestBrowser, violationsOf } from "../support/browser.ts";
 import { openPair, type Pair } from "../support/pair.ts";
 import { mainProgram } from "../support/pair-program.ts";
 import { quick } from "../support/pair-quick.ts";
@@ -98,6 +98,13 @@ test("a failover is seen as it happens, told as one story, and the moment before
   expect(await page.textContent(".verdict")).toContain(
     "VI_1: on node_b handler backup: /bin/false ended with exit status 1",
   );
+  // The inspector's host has no daemon: what it knows of them is what they say on NATS.
+  await waitFor("the health of the nodes", async () => {
+    const told = await nodesOf(page);
+    return told.join() === "node_b has a problem,node_a in health";
+  });
+  expect(await page.textContent('[data-node="node_b"] .problems')).toContain("handler backup failed");
+  expect(await page.textContent('[data-node="node_a"]')).toContain("journal written · bus live · spoke");
   const chart = await browser.open(`${address}#/router/VI_1?node=node_b`);
   await waitFor("backup is lit", async () => (await chartState(chart)) === "backup");
 
@@ -134,10 +141,18 @@ test("a failover is seen as it happens, told as one story, and the moment before
   await page.goto(`${address}#/`);
   await page.focus('input[type="range"]');
   // The records behind the takeover, the takeover itself, and the one before it.
-  await waitFor("the state before the failover", async () => {
-    await page.keyboard.press("ArrowLeft");
-    return (await overviewOf(page)).join() === "VI_1 active backup";
-  });
+  const seen: string[] = [];
+  await waitFor(
+    "the state before the failover",
+    async () => {
+      await page.keyboard.press("ArrowLeft");
+      const lane = (await overviewOf(page)).join();
+      seen.push(`${await page.getAttribute(".moment time", "datetime")} ${lane}`);
+      return lane === "VI_1 active backup";
+    },
+    { explain: () => [...new Set(seen)].join("; ") },
+  );
+  expect(await nodesOf(page)).toEqual(["node_a", "node_b"]);
   await waitFor("the moment in the address", async () =>
     page.url().endsWith(`at=${await page.getAttribute(".moment time", "datetime")}`),
   );
@@ -145,6 +160,11 @@ test("a failover is seen as it happens, told as one story, and the moment before
   await waitFor("the linked moment", async () => (await chartState(linked)) === "backup");
   await page.click("button.live");
   await lanes(page, "VI_1 unheard active");
+  // Twenty seconds on, by the clock of the page: node_b has spoken since the kill, and node_a never will.
+  await page.clock.install();
+  await page.clock.fastForward(20_000);
+  await page.waitForSelector('[data-node="node_a"] >> text=has not spoken for');
+  expect((await nodesOf(page))[0]).toBe("node_a silent");
   for (const each of [page, chart, linked]) await each.close();
 });
 
@@ -240,6 +260,15 @@ test.each(["light", "dark"] as const)(
         const isPhone = viewport.width < 600;
         if (!isPhone || (colorScheme === "light" && ["overview", "router"].includes(name)))
           await picture(page, `${name}-${isPhone ? "phone-" : ""}${colorScheme}`);
+      }
+      for (const chosen of ["light", "dark", "system"] as const) {
+        await page.selectOption(".theme select", chosen);
+        expect([chosen, await page.evaluate("getComputedStyle(document.body).backgroundColor")]).toEqual([
+          chosen,
+          { light: "rgb(245, 247, 250)", dark: "rgb(13, 17, 23)" }[
+            chosen === "system" ? colorScheme : chosen
+          ],
+        ]);
       }
       await page.close();
     }

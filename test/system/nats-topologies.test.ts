@@ -18,6 +18,7 @@ import { monotonic, wallClock } from "../../services/io/clock.ts";
 import { success } from "../../services/io/outcome.ts";
 import type { Journal } from "../../services/journal/journal.ts";
 import { createEventNode, type EventNode, freePort, isLive, patience, pidOf } from "../support/event-node.ts";
+import { nodePresence } from "../support/node-presence.ts";
 
 interface Site {
   readonly node: EventNode;
@@ -68,26 +69,12 @@ function start(node: EventNode, configuration: string, peers: string[]): Site {
 
 /** A node without routers. */
 function presenceOf(node: string): Presence {
-  const journal = { directory: "", incarnation: "", position: 0, unwritten: 0, failures: 0, overdue: null };
-  const bus = {
-    state: "live",
-    url: "",
-    stream: "",
-    acknowledged: 0,
-    backlog: 0,
-    lastError: null,
-    shortcomings: [],
-  };
   return {
     names: () => [],
     router: () => undefined,
-    node: (isStopped) => {
-      const at = wallClock();
-      return { node, at, isStopped, version: "", startedAt, maintenance: null, journal, bus, problems: [] };
-    },
+    node: (isStopped) => nodePresence(node, { at: wallClock(), isStopped }),
   };
 }
-const startedAt = wallClock();
 
 /** Who speaks by the present states on a server. */
 async function speakers(site: Site): Promise<string> {

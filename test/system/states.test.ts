@@ -1,11 +1,12 @@
 /** The bucket of present states on a real nats-server: what is no more is not told. Needs nats-server. */
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { NodePresence, RouterPresence } from "../../contracts/presence.ts";
+import type { RouterPresence } from "../../contracts/presence.ts";
 import type { Presence } from "../../services/bus/state-bucket.ts";
 import { readStates } from "../../services/client/states.ts";
 import { wallClock } from "../../services/io/clock.ts";
 import { createEventNode, type EventNode, isLive, patience } from "../support/event-node.ts";
+import { nodePresence } from "../support/node-presence.ts";
 
 let node: EventNode;
 beforeEach(async () => {
@@ -30,20 +31,11 @@ function routerNamed(name: string): RouterPresence {
   };
 }
 
-function nodeNamed(isStopped: boolean): NodePresence {
-  const journal = { directory: "", incarnation: "", position: 0, unwritten: 0, failures: 0, overdue: null };
-  const bus = { state: "live", url: "", stream: "", acknowledged: 0, backlog: 0, lastError: null };
-  return {
-    ...{ node: "n1", at: wallClock(), isStopped, version: "", startedAt: wallClock(), maintenance: null },
-    ...{ journal, bus: { ...bus, shortcomings: [] }, problems: [] },
-  };
-}
-
 function presenceOf(names: readonly string[]): Presence {
   return {
     names: () => names,
     router: (name: string) => (names.includes(name) ? routerNamed(name) : undefined),
-    node: (isStopped: boolean) => nodeNamed(isStopped),
+    node: (isStopped: boolean) => nodePresence("n1", { at: wallClock(), isStopped }),
   };
 }
 

@@ -11,6 +11,7 @@ import type { Page } from "../../machines/inspection/row.ts";
 import type { NowAsker } from "../../services/client/now.ts";
 import { isLoopback, parseListen, tokenOf } from "../../services/inspector/server/admission.ts";
 import { createHistory, type History } from "../../services/inspector/server/history.ts";
+import { createNodes } from "../../services/inspector/server/nodes.ts";
 import { type Inspector, startInspector } from "../../services/inspector/server/server.ts";
 import { failure, success } from "../../services/io/outcome.ts";
 import { fill, sealed } from "../support/inspector-records.ts";
@@ -33,12 +34,10 @@ afterEach(async () => {
 async function start(token?: string, askNow?: NowAsker["ask"]): Promise<number> {
   const body = Buffer.from("<!doctype html>");
   const assets = new Map([["/", { type: "text/html", body, packed: body, isLasting: false }]]);
-  const hello = () => ({
-    ...{ run: "r1", mode: "live" as const, version: "1", now: 0, first: 0, next: history.next() },
-    ...{ sources: [], daemon: null },
-  });
-  const listen = { host: "127.0.0.1", port: 0 };
-  const started = await startInspector({ listen, token, history, assets, hello, askNow });
+  const told = { run: "r1", mode: "live" as const, version: "1", now: 0, first: 0, sources: [] };
+  const hello = () => ({ ...told, next: history.next() });
+  const given = { listen: { host: "127.0.0.1", port: 0 }, token, history, assets, nodes: createNodes() };
+  const started = await startInspector({ ...given, hello, askNow });
   if (!started.ok) throw new Error(started.error);
   inspector = started.value;
   return started.value.port;
@@ -294,6 +293,7 @@ describe("what happens", () => {
     await told;
     const text = events.join("");
     expect(text).toMatch(/^event: hello\ndata: \{"run":"r1".*"next":2.*\}\n\nevent: latest\ndata: \[\]\n\n/u);
+    expect(text).toContain("event: nodes\ndata: []\n\n");
     const page = JSON.parse(/event: rows\ndata: (.*)\n/u.exec(text)?.[1] ?? "") as Page;
     expect([page.first, page.rows.map(({ sequence }) => sequence)]).toEqual([2, [3, 4]]);
   });

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { NodePresence, RouterPresence } from "../../contracts/presence.ts";
 import { readPresence, stateSubject } from "../../contracts/presence.ts";
 import { findNodeProblems, nodesText } from "../../services/cli/status-all.ts";
+import { nodePresence } from "../support/node-presence.ts";
 
 const now = Date.parse("2026-11-23T05:00:20.000Z");
 
@@ -36,31 +37,8 @@ function router(
   };
 }
 
-function node(
-  name: string,
-  spokeAt = "2026-11-23T05:00:18.000000Z",
-  more: Partial<NodePresence> = {},
-): NodePresence {
-  const journal = {
-    directory: "/j",
-    incarnation: "0a0a0a0a",
-    position: 7,
-    unwritten: 0,
-    failures: 0,
-    overdue: null,
-  };
-  const bus = { state: "live", url: "nats://127.0.0.1:4222", stream: "EV", acknowledged: 7, backlog: 0 };
-  return {
-    ...{
-      node: name,
-      at: spokeAt,
-      isStopped: false,
-      version: "0.1.0",
-      startedAt: "2026-11-23T04:00:00.000000Z",
-    },
-    ...{ journal, bus: { ...bus, lastError: null, shortcomings: [] }, problems: [], maintenance: null },
-    ...more,
-  };
+function node(name: string, at = "2026-11-23T05:00:18.000000Z", more: Partial<NodePresence> = {}) {
+  return nodePresence(name, { at, ...more });
 }
 
 describe("problems between nodes", () => {

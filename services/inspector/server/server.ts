@@ -14,6 +14,7 @@ import { cookieName, judge, type ListenAddress, type Verdict } from "./admission
 import type { Asset, Assets } from "./assets.ts";
 import type { History } from "./history.ts";
 import { createLive } from "./live.ts";
+import type { Nodes } from "./nodes.ts";
 import { statelyEvents } from "./stately.ts";
 
 export interface InspectorOptions {
@@ -25,12 +26,16 @@ export interface InspectorOptions {
   readonly hello: () => Hello;
   /** How a router is at this moment; left out, nobody knows. */
   readonly askNow?: NowAsker["ask"] | undefined;
+  /** What every node said of itself last; nothing of a file. */
+  readonly nodes: Pick<Nodes, "words">;
 }
 
 export interface Inspector {
   readonly port: number;
-  /** Sources or the daemon changed. */
+  /** Sources changed. */
   changed(): void;
+  /** A node has spoken. */
+  spoken(): void;
   close(): Promise<void>;
 }
 
@@ -53,10 +58,11 @@ const headers: Readonly<Record<string, string>> = {
 const headerLimit = 8192;
 
 export function startInspector(options: InspectorOptions): Promise<Outcome<Inspector>> {
-  const { history, hello, listen } = options;
+  const { history, hello, nodes, listen } = options;
   const live = createLive(history, () => [
     ["hello", hello()],
     ["latest", history.latest()],
+    ["nodes", nodes.words()],
   ]);
   const server = createServer({ maxHeaderSize: headerLimit, requestTimeout: 10_000 }, (request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
@@ -77,6 +83,7 @@ export function startInspector(options: InspectorOptions): Promise<Outcome<Inspe
         success({
           port: typeof address === "object" && address !== null ? address.port : listen.port,
           changed: () => live.tell("hello", hello()),
+          spoken: () => live.tell("nodes", nodes.words()),
           close: () => {
             live.close();
             server.closeAllConnections();

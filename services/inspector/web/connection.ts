@@ -1,5 +1,6 @@
 /** Reads from the server: what is the case, then the history page by page, and what happens as it happens. */
 
+import type { NodeWord } from "../../../machines/inspection/health.ts";
 import type { Hello } from "../../../machines/inspection/hello.ts";
 import type { Page, Row } from "../../../machines/inspection/row.ts";
 import { changed, changedSoon, forgetRows, store, takeRows } from "./store.ts";
@@ -11,6 +12,10 @@ export function connect(): void {
   events.addEventListener("latest", ({ data }) => {
     takeRows(JSON.parse(data) as Row[]);
     changed();
+  });
+  events.addEventListener("nodes", ({ data }) => {
+    store.nodes = JSON.parse(data) as NodeWord[];
+    changedSoon();
   });
   events.addEventListener("rows", ({ data }) => {
     const page = JSON.parse(data) as Page;

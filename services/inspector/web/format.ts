@@ -52,3 +52,8 @@ export function ageOf(microseconds: number): string {
     ? "now"
     : durationOf(Math.floor(microseconds / 1_000_000) * 1_000_000).replace(/\.0+ s/u, " s");
 }
+
+/** "1 router", "2 routers". */
+export function countOf(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

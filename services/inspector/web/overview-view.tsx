@@ -1,10 +1,11 @@
 /** Every router on every node: who is active, since when and why; what is wrong stands on top. */
 
 import { useMemo, useState } from "preact/hooks";
-import { type Cell, nodesAt, overviewAt, type RouterLine } from "../../../machines/inspection/overview.ts";
+import { type Cell, overviewAt, type RouterLine } from "../../../machines/inspection/overview.ts";
 import { placeAfter, type Row, rowId } from "../../../machines/inspection/row.ts";
-import { StateBadge, stateWords } from "./badge.tsx";
-import { ageOf, timeOf } from "./format.ts";
+import { StateBadge } from "./badge.tsx";
+import { ageOf, countOf, timeOf } from "./format.ts";
+import { NodeCards, nodeTroubles } from "./node-cards.tsx";
 import { hashOf } from "./route.ts";
 import { Scroll } from "./scroll.tsx";
 import { store } from "./store.ts";
@@ -25,7 +26,7 @@ export function OverviewView({ moment }: ViewProps) {
         Overview
       </h1>
       <Verdict lines={lines} troubled={troubled} />
-      <Nodes lines={lines} moment={moment} />
+      <NodeCards lines={lines} moment={moment} />
       <div class="matrix-head">
         <h2>{lines.length === 1 ? "1 router" : `${lines.length} routers`}</h2>
         <label>
@@ -102,15 +103,17 @@ function isGood({ severity }: RouterLine): boolean {
 function Verdict({ lines, troubled }: { lines: readonly RouterLine[]; troubled: readonly RouterLine[] }) {
   const bad = troubled.filter(({ severity }) => severity === "bad");
   const [worst] = troubled;
-  const severity = worst?.severity ?? "good";
+  const nodes = worst === undefined ? nodeTroubles() : [];
+  const severity = worst?.severity ?? (nodes.length > 0 ? "warning" : "good");
   const headline =
     bad.length > 0
       ? `${countOf(bad.length, "router needs", "routers need")} help now`
       : troubled.length > 0
         ? `${countOf(troubled.length, "router deserves", "routers deserve")} a look`
-        : lines.length === 1
-          ? "The router is served"
-          : `All ${lines.length} routers are served`;
+        : `${lines.length === 1 ? "The router is served" : `All ${lines.length} routers are served`}${
+            nodes.length > 0 ? `, but ${countOf(nodes.length, "node deserves", "nodes deserve")} a look` : ""
+          }`;
+  const troubles = [...troubled.map(({ group, problem }) => `${group.router}: ${problem}`), ...nodes];
   return (
     <div class={`verdict ${severity}`} role="status">
       <svg viewBox="0 0 24 24" width="36" height="36" aria-hidden="true">
@@ -127,71 +130,11 @@ function Verdict({ lines, troubled }: { lines: readonly RouterLine[]; troubled: 
       <div>
         <p class="headline">{headline}</p>
         <p>
-          {worst === undefined
-            ? "Exactly one node is active."
-            : troubled
-                .slice(0, 3)
-                .map(({ group, problem }) => `${group.router}: ${problem}`)
-                .join(" · ")}
-          {troubled.length > 3 ? ` · and ${troubled.length - 3} more` : ""}
+          {troubles.length === 0 ? "Exactly one node is active." : troubles.slice(0, 3).join(" · ")}
+          {troubles.length > 3 ? ` · and ${troubles.length - 3} more` : ""}
         </p>
       </div>
     </div>
-  );
-}
-
-function countOf(count: number, one: string, many: string): string {
-  return `${count} ${count === 1 ? one : many}`;
-}
-
-function Nodes({ lines, moment }: { lines: readonly RouterLine[]; moment: number }) {
-  const { daemon, sources = [] } = store.hello ?? {};
-  return (
-    <ul class="nodes" aria-label="Nodes">
-      {nodesAt(store.model, lines, moment).map(({ node, counts, failedHandlers, last, trouble }) => (
-        <li key={node}>
-          <h3>{node}</h3>
-          <p class="counts">
-            {(["active", "backup", "fault", "unheard", "initialize"] as const)
-              .filter((state) => counts[state] !== undefined)
-              .map((state) => (
-                <span key={state} class={`count state-${state}`}>
-                  <b>{counts[state]}</b> {stateWords[state]}
-                </span>
-              ))}
-          </p>
-          <p class="soft">
-            {last === undefined
-              ? "no record yet"
-              : `last event ${ageOf(moment - last.at)}${moment - last.at < 1e6 ? "" : " ago"}`}
-          </p>
-          {failedHandlers === 0 ? null : (
-            <p class="warning-text">handlers of {countOf(failedHandlers, "router", "routers")} failed</p>
-          )}
-          {trouble === undefined ? null : (
-            <p class="warning-text">
-              {timeOf(trouble.at, moment)} {trouble.text}
-            </p>
-          )}
-          {daemon?.node === node ? (
-            <p class={daemon.problems.length > 0 ? "warning-text" : "soft"}>
-              journal {daemon.journal.failures > 0 ? `failed ${daemon.journal.failures} times` : "written"},
-              bus {daemon.bus.state}
-              {daemon.bus.backlog > 0 ? `, ${daemon.bus.backlog} events wait` : ""}
-            </p>
-          ) : null}
-        </li>
-      ))}
-      <li class="source">
-        <h3>Events</h3>
-        <p class="counts">{store.model.rows.length.toLocaleString("en")} records</p>
-        {sources.map(({ name, state }) => (
-          <p key={name} class={state === "waiting" ? "warning-text" : "soft"}>
-            {name}: {store.connected ? (store.hello?.mode === "file" ? "file" : state) : "unknown"}
-          </p>
-        ))}
-      </li>
-    </ul>
   );
 }
 

@@ -1,5 +1,6 @@
 /** What the page knows and what it is looking at. One object; every view is a function of it. */
 
+import type { NodeWord } from "../../../machines/inspection/health.ts";
 import type { Hello } from "../../../machines/inspection/hello.ts";
 import { addRows, emptyModel, extentOf, type Model } from "../../../machines/inspection/model.ts";
 import { type Names, type Row, shareNames } from "../../../machines/inspection/row.ts";
@@ -20,6 +21,8 @@ export interface Store {
   moment: number | undefined;
   /** Seconds of history in one second; 0 stands still. */
   speed: number;
+  /** What each node said of itself last. */
+  nodes: readonly NodeWord[];
   /** What is ahead of the browser's clock in the server's, in milliseconds. */
   clockOffset: number;
 }
@@ -27,7 +30,7 @@ export interface Store {
 export const store: Store = {
   ...{ model: emptyModel(), names: new Map(), hello: undefined, connected: false, loaded: 0 },
   ...{ isRead: false, begin: 0 },
-  ...{ moment: undefined, speed: 0, clockOffset: 0 },
+  ...{ moment: undefined, speed: 0, clockOffset: 0, nodes: [] },
 };
 
 const listeners = new Set<() => void>();
