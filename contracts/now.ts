@@ -23,6 +23,7 @@ export const nowQuestionSchema = z.strictObject({
 export type NowQuestion = Readonly<z.infer<typeof nowQuestionSchema>>;
 
 const answerSchema = z.object({
+  node: z.string(),
   /** Monotonic microseconds of the node. */
   at: z.number(),
   moment: momentSchema,
@@ -33,6 +34,7 @@ const answerSchema = z.object({
 });
 
 export interface RouterNow {
+  readonly node: string;
   readonly at: number;
   readonly moment: RouterMoment;
   readonly heard: number;

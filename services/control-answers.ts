@@ -1,6 +1,7 @@
-/** What the daemon answers on its command socket: how it is, what a reload did, what became of an operator's command. */
+/** What the daemon answers on its command socket: how it is, how a router is, what a reload did, what became of an operator's command. */
 
 import type { StatusReport } from "../contracts/status.ts";
+import type { AskNow } from "./bus/now-service.ts";
 import type { ControlRequest } from "./control/protocol.ts";
 import type { Handlings } from "./handlings.ts";
 import type { Journal } from "./journal/journal.ts";
@@ -16,7 +17,7 @@ export interface ControlAnswersOptions {
   /** RFC 3339. */
   readonly startedAt: string;
   readonly journal: Pick<Journal, "status">;
-  readonly supervisor: Pick<Supervisor, "routers">;
+  readonly supervisor: Pick<Supervisor, "routers" | "named">;
   readonly network: Pick<Network, "unknownAdverts">;
   readonly reloader: Pick<Reloader, "reload">;
   readonly operator: Operator;
@@ -27,6 +28,7 @@ export interface ControlAnswersOptions {
 
 export interface ControlAnswers {
   status(): StatusReport;
+  readonly now: AskNow;
   answer(request: ControlRequest): unknown;
 }
 
@@ -47,12 +49,20 @@ export function createControlAnswers(options: ControlAnswersOptions): ControlAns
     };
     return { ...report, problems: findProblems(report) };
   };
+  const now: AskNow = (name, after) => {
+    const router = supervisor.named(name);
+    if (router === undefined) throw new Error(`no router of ${node} is called ${name}`);
+    return { node, ...router.now(after) };
+  };
   return {
     status,
+    now,
     answer: (request) => {
       switch (request.command) {
         case "status":
           return status();
+        case "now":
+          return now(request.router, request.after);
         case "reload":
           return reloader.reload(request.dryRun);
         case "handover":

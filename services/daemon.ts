@@ -9,7 +9,6 @@ import type { DaemonConfig } from "../contracts/config/schema.ts";
 import type { ReloadReport } from "../contracts/events/configuration.ts";
 import { describeMaintenance, type StatusReport } from "../contracts/status.ts";
 import { machineIdentity } from "../machines/record.ts";
-import type { AskNow } from "./bus/now-service.ts";
 import type { BusPlace, BusSupply, BusSupplyOptions } from "./bus-supply.ts";
 import { controlSocketPath } from "./control/protocol.ts";
 import { startControlServer } from "./control/server.ts";
@@ -231,8 +230,7 @@ function assemble(options: DaemonOptions, parts: Parts): Daemon {
   });
   const { status } = answers;
   const presence = createPresence({ node: config.node, journal, supervisor, operator, status });
-  const askNow: AskNow = (name, after) => supervisor.named(name)?.now(after);
-  const supplying = loadBus(options, { journal, presence, askNow }).then((loaded) => {
+  const supplying = loadBus(options, { journal, presence, askNow: answers.now }).then((loaded) => {
     supply = loaded;
   });
   const control = startControlServer({

@@ -103,6 +103,20 @@ withNats(program.command("status"), true)
   });
 
 program
+  .command("state")
+  .description(
+    "how a router is at this moment: what it remembers, which timers run and, with --follow, what it hears",
+  )
+  .argument("<router>", "a router of this host's daemon")
+  .addOption(dataDir())
+  .option("--follow", "go on with every fact that it hears, and what the machine makes of it")
+  .option("--json", "one JSON document; with --follow one a line")
+  .action(async (router, options) => {
+    const { stateCommand } = await import("./cli/state.ts");
+    await exitWith(stateCommand({ router, ...options, stdout, stderr, signal: untilInterrupted() }));
+  });
+
+program
   .command("reload")
   .description("have the daemon read its file again and take up what is another")
   .addOption(dataDir())

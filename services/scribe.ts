@@ -140,7 +140,7 @@ export function nowOf(
   moment: RouterMoment,
   at: Microseconds,
   after: number | undefined,
-): RouterNow {
+): Omit<RouterNow, "node"> {
   const behind = after === undefined ? undefined : factsBehind(facts, after);
   return { at, moment, heard: facts.heard, traces: behind ?? null };
 }

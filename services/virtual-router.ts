@@ -94,7 +94,7 @@ export interface VirtualRouter {
   state(): RouterState;
   memory(): VirtualRouterContext;
   /** As it is at this moment, for who knows the first `after` facts that it heard. */
-  now(after: number | undefined): RouterNow;
+  now(after: number | undefined): Omit<RouterNow, "node">;
   statistics(): Statistics;
   refusals(within: Microseconds): readonly CurrentRefusal[];
   /** When the present state was entered, RFC 3339; undefined before the first transition. */

@@ -4,15 +4,13 @@ import type { NatsConnection } from "@nats-io/transport-node";
 import { nowQuestionSchema, nowSubject, type RouterNow } from "../../contracts/now.ts";
 import { answerQuestions } from "./questions.ts";
 
-/** Undefined for a router that does not run. */
-export type AskNow = (router: string, after: number | undefined) => RouterNow | undefined;
+/** Throws for a router that does not run. */
+export type AskNow = (router: string, after: number | undefined) => RouterNow;
 
 /** Serves until the connection ends. */
 export function serveNow(connection: NatsConnection, node: string, ask: AskNow): void {
   answerQuestions(connection, nowSubject(node), (question) => {
     const { router, after } = nowQuestionSchema.parse(question);
-    const now = ask(router, after);
-    if (now === undefined) throw new Error(`no router of ${node} is called ${router}`);
-    return now;
+    return ask(router, after);
   });
 }

@@ -6,7 +6,7 @@ import { type ControlRequest, controlAnswerSchema, noPermission } from "./protoc
 
 /** Milliseconds until a daemon that does not answer is given up. It reads a file of the largest size for a reload. */
 const answerTimeouts: Readonly<Record<ControlRequest["command"], number>> = {
-  ...{ status: 3_000, reload: 60_000, handled: 10_000 },
+  ...{ status: 3_000, now: 3_000, reload: 60_000, handled: 10_000 },
   // Of thousands of routers each takes its addresses away.
   ...{ handover: 10_000, maintenance: 10_000, priority: 10_000 },
 };

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { askerSchema, reasonSchema } from "../../contracts/events/commands.ts";
 import { eventRecordSchema } from "../../contracts/events/envelope.ts";
 import { handlingSchema } from "../../contracts/events/handling.ts";
+import { nowQuestionSchema } from "../../contracts/now.ts";
 
 const router = z.string().min(1).max(255);
 /** Who asks, and why. */
@@ -23,6 +24,7 @@ export type ToldHandling = Readonly<z.infer<typeof toldHandlingSchema>>;
 
 export const controlRequestSchema = z.discriminatedUnion("command", [
   z.strictObject({ command: z.literal("status") }),
+  z.strictObject({ command: z.literal("now"), ...nowQuestionSchema.shape }),
   /** A dry run says what would change and changes nothing. */
   z.strictObject({ command: z.literal("reload"), dryRun: z.boolean() }),
   z.strictObject({ command: z.literal("handover"), router, ...asked }),

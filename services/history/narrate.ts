@@ -29,7 +29,7 @@ export function createNarration({ facts, json }: NarrationOptions): Narration {
     const lines = trace.dropped === 0 ? [] : [droppedLine(record, trace.dropped, json)];
     let { state } = replay.moment();
     for (const step of replayTrace(replay, trace)) {
-      lines.push(json ? stepAsJson(record, step) : stepAsText(record, step, state));
+      lines.push(tellStep(aboutOf(record), step, state, json));
       ({ state } = step.moment);
     }
     return lines;
@@ -56,23 +56,32 @@ function droppedLine({ node, router }: EventRecord, dropped: number, json: boole
     : `${node} ${router} (${dropped} facts are not kept)`;
 }
 
-/** By the wall clock, as the record tells it of its own instant. */
-function timeOf(record: EventRecord, at: number): string {
-  return new Date(Date.parse(record.time) - (record.monotonic - at) / 1000).toISOString();
+/** Whose fact it is, and its instant by the wall clock, RFC 3339. */
+export interface StepTeller {
+  readonly node: string;
+  readonly router: string;
+  timeOf(at: number): string;
 }
 
-function stepAsJson(record: EventRecord, { fact, moment, effects }: ReplayStep): string {
-  const { node, router } = record;
-  const told = effects.filter(({ type }) => type !== "transition.record");
+/** By the wall clock as the record tells it of its own instant. */
+function aboutOf({ node, router, time, monotonic }: EventRecord): StepTeller {
+  return { node, router, timeOf: (at) => new Date(Date.parse(time) - (monotonic - at) / 1000).toISOString() };
+}
+
+/** A fact and what the machine made of it, as one line; `before` is the state in which it was heard. */
+export function tellStep(
+  { node, router, timeOf }: StepTeller,
+  { fact, moment, effects }: Omit<ReplayStep, "transition">,
+  before: string,
+  json: boolean,
+): string {
   const { state, context } = moment;
-  return JSON.stringify({ time: timeOf(record, fact.at), node, router, fact, effects: told, state, context });
-}
-
-function stepAsText(record: EventRecord, { fact, moment, effects }: ReplayStep, before: string): string {
-  const becomes = before === moment.state ? moment.state : `${before} -> ${moment.state}`;
-  const asked = effects.map(({ type }) => type).filter((type) => type !== "transition.record");
-  const what = asked.length === 0 ? "" : `  ${asked.join(", ")}`;
-  return `${timeOf(record, fact.at)} ${record.node} ${record.router} ${becomes}  ${factText(fact)}${what}`;
+  const time = timeOf(fact.at);
+  const told = effects.filter(({ type }) => type !== "transition.record");
+  if (json) return JSON.stringify({ time, node, router, fact, effects: told, state, context });
+  const becomes = before === state ? state : `${before} -> ${state}`;
+  const what = told.length === 0 ? "" : `  ${told.map(({ type }) => type).join(", ")}`;
+  return `${time} ${node} ${router} ${becomes}  ${factText(fact)}${what}`;
 }
 
 /** "advert.received from 10.0.0.2 with priority 100". */

@@ -10,6 +10,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
+import type { RouterNow } from "../../contracts/now.ts";
 import { type Bus, startBus } from "../../services/bus/bus.ts";
 import type { BusStatus } from "../../services/bus/bus-status.ts";
 import { ensureKeys } from "../../services/bus/keys.ts";
@@ -98,7 +99,7 @@ export async function createEventNode(name = "n1", sharedPort?: number): Promise
     startBus(journal, onStatus = () => undefined, peers = [], presence = undefined) {
       const credentials = { admin: { key: keyOf("admin") }, daemon: { key: keyOf("daemon") } };
       const about = { journal, url, node: name, credentials, peers, presence };
-      const bus = startBus({ ...about, askNow: () => undefined, onStatus });
+      const bus = startBus({ ...about, askNow, onStatus });
       if (!bus.ok) throw new Error(bus.error);
       endings.push(() => bus.value.close({ drainFor: 0 }));
       return bus.value;
@@ -108,6 +109,11 @@ export async function createEventNode(name = "n1", sharedPort?: number): Promise
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A daemon without routers. */
+function askNow(router: string): RouterNow {
+  throw new Error(`no router of n1 is called ${router}`);
 }
 
 export async function freePort(): Promise<number> {

@@ -25,7 +25,7 @@ interface Look {
 /** As it comes over the wire. */
 function answerOf({ recorder, watch }: Look, before: ChartSnapshot, at: number): RouterNow {
   const behind = watch === undefined ? undefined : factsBehind(recorder, watch.heard);
-  const answer = { at, moment: momentOf(before), heard: recorder.heard, traces: behind ?? null };
+  const answer = { node: "a", at, moment: momentOf(before), heard: recorder.heard, traces: behind ?? null };
   const read = readNow(JSON.parse(JSON.stringify(answer)));
   return "error" in read ? expect.unreachable(read.error) : read;
 }
@@ -93,7 +93,7 @@ describe("a router that is looked at", () => {
         first ??= router;
         if (router !== first) return;
         const traces = factsBehind(recorder, looks.at(-1)?.heard ?? 0) ?? null;
-        looks.push({ at: fact.at, moment: momentOf(before), heard: recorder.heard, traces });
+        looks.push({ node: "a", at: fact.at, moment: momentOf(before), heard: recorder.heard, traces });
         noteFact(recorder, before, fact, 1000);
       },
     });
