@@ -1,9 +1,10 @@
 /** The command line: one verb, one file in cli/. Each is loaded when it is asked for, so that `run` starts fast. */
 
-import { Argument, Command, Option } from "commander";
+import { Command, Option } from "commander";
 import { exitCodes } from "./cli/exit-codes.ts";
 import { addHistoryCommands } from "./cli/history-commands.ts";
 import { addNatsCommands, withNats } from "./cli/nats-commands.ts";
+import { addOperatorCommands } from "./cli/operator-commands.ts";
 import { dataDirectoryOf, natsAddressesOf, natsAddressOf } from "./cli/settings.ts";
 import { addSettingsFiles } from "./cli/settings-file.ts";
 import { version } from "./version.ts";
@@ -20,7 +21,6 @@ const program = new Command("understudy")
 
 const dataDir = () =>
   new Option("--data-dir <dir>", "journal, event store and command socket (/var/lib/understudy)");
-const reason = () => new Option("--reason <text>", "why, for the record: one line");
 const configId = () =>
   new Option("-i, --config-id <id>", "whose lines `@ID` keeps (the host name up to its first dot)");
 
@@ -127,43 +127,7 @@ program
     await exitWith(reloadCommand({ ...options, stdout, stderr }));
   });
 
-program
-  .command("handover")
-  .description("have a router, with its sync group, resign once and leave the addresses to who takes over")
-  .argument("<router>", "an active router of this host's daemon")
-  .addOption(reason())
-  .addOption(dataDir())
-  .option("--json", "one JSON document")
-  .action(async (router, options) => {
-    const { handoverCommand } = await import("./cli/handover.ts");
-    await exitWith(handoverCommand(router, { ...options, stdout, stderr }));
-  });
-
-program
-  .command("maintenance")
-  .description("hold every router of this node in backup, over restarts too, or let them go")
-  .addArgument(new Argument("<state>", "whether the node is held").choices(["on", "off"]))
-  .addOption(reason())
-  .addOption(dataDir())
-  .option("--json", "one JSON document")
-  .action(async (state, options) => {
-    const { maintenanceCommand } = await import("./cli/maintenance.ts");
-    await exitWith(maintenanceCommand(state === "on", { ...options, stdout, stderr }));
-  });
-
-program
-  .command("priority")
-  .description("give a router another priority than the file's, until a restart")
-  .argument("<router>", "a router of this host's daemon")
-  .argument("[number]", "1 to 254")
-  .option("--reset", "that of the file again")
-  .addOption(reason())
-  .addOption(dataDir())
-  .option("--json", "one JSON document")
-  .action(async (router, number, options) => {
-    const { priorityCommand } = await import("./cli/priority.ts");
-    await exitWith(priorityCommand(router, number, { ...options, stdout, stderr }));
-  });
+addOperatorCommands(program, dataDir);
 
 program
   .command("chart")
