@@ -13,7 +13,7 @@ export interface NodeHealth {
   readonly word: string;
   /** What an operator should look at, as sentences without a full stop; empty in health. */
   readonly problems: readonly string[];
-  /** How its journal is, how its events get on, and when it spoke, each a few words. */
+  /** How its journal is, how its events get on, whether its handlers run, and when it spoke, each a few words. */
   readonly signs: readonly string[];
 }
 
@@ -38,7 +38,12 @@ export function healthOf({ presence, spokeAt }: NodeWord, { now, isDeaf }: Healt
     const signs = [`said that it stops, ${agoOf(seconds)}`];
     return { node, severity: "idle", word: "stopped", problems: [], signs };
   }
-  const signs = [journalSign(presence), busSign(presence), `spoke ${agoOf(seconds)}`];
+  const signs = [
+    journalSign(presence),
+    busSign(presence),
+    handlersSign(presence),
+    `spoke ${agoOf(seconds)}`,
+  ].filter((sign) => sign !== "");
   if (now - spokeAt > silence) {
     if (isDeaf) return { node, severity: "idle", word: "not known now", problems: [], signs };
     const sentence = `has not spoken for ${lengthOf(seconds)}`;
@@ -68,6 +73,17 @@ function journalSign({ journal }: NodePresence): string {
 
 function busSign({ bus }: NodePresence): string {
   return bus.backlog > 0 ? `bus ${bus.state}, ${bus.backlog} events wait` : `bus ${bus.state}`;
+}
+
+/** Nothing where its file has none. */
+function handlersSign({ handlers }: NodePresence): string {
+  const words = {
+    none: "",
+    unheard: "nobody runs its handlers",
+    running: "handlers run",
+    silent: "handlers silent",
+  };
+  return words[handlers.state];
 }
 
 function agoOf(seconds: number): string {

@@ -43,16 +43,21 @@ describe("a node", () => {
   });
 
   it("tells its problems, its maintenance, and what waits", () => {
-    const { journal, bus } = nodePresence("a");
+    const { journal, bus, handlers } = nodePresence("a");
+    const unheard = { ...handlers, state: "unheard" } as const;
     expect(
       health(0, {
+        handlers: unheard,
         problems: ["2 records wait for the disk of /j"],
         journal: { ...journal, unwritten: 2 },
         bus: { ...bus, state: "connecting", backlog: 3 },
       }),
     ).toMatchObject({
       ...{ severity: "warning", word: "has a problem", problems: ["2 records wait for the disk of /j"] },
-      signs: ["journal: 2 records wait for the disk", "bus connecting, 3 events wait", "spoke just now"],
+      signs: [
+        ...["journal: 2 records wait for the disk", "bus connecting, 3 events wait"],
+        ...["nobody runs its handlers", "spoke just now"],
+      ],
     });
     const by = { user: "root", uid: 0, pid: 1 };
     const maintenance = { since: "2026-11-23T05:00:00.000000Z", by, reason: null };
