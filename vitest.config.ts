@@ -27,8 +27,8 @@ export default defineConfig({
           include: ["test/system/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          // They mostly wait, so two processors carry more of them than two.
-          maxWorkers: 4,
+          // They mostly wait, so two processors carry more of them than two; a fourth makes daemons late that are watched.
+          maxWorkers: 3,
           // Of the tests of one file that may overlap, for the same reason.
           maxConcurrency: 2,
           sequence: { groupOrder: 1 },

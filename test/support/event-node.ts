@@ -116,13 +116,23 @@ function askNow(router: string): RouterNow {
   throw new Error(`no router of n1 is called ${router}`);
 }
 
+/** Below those that the kernel gives to connections: nobody else comes by it before a server listens there. */
+const ports = { first: 20_000, count: 10_000 } as const;
+
+/** A port of the loopback on which nobody listens. */
 export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await once(probe, "listening");
-  const address = probe.address();
-  probe.close();
-  await once(probe, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
+  for (;;) {
+    const port = ports.first + Math.floor(Math.random() * ports.count);
+    const probe = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(probe, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    probe.close();
+    await once(probe, "close");
+    return port;
+  }
 }
 
 export async function isLive(bus: Bus): Promise<void> {

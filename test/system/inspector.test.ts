@@ -88,6 +88,17 @@ const lanes = async (page: Page, wanted: string) =>
     explain: () => `the inspector is at ${address}`,
   });
 
+/** Empty while the page shows the present. */
+const momentOf = (page: Page) =>
+  page.$$eval(".travelling .moment time", ([shown]) => shown?.getAttribute("datetime") ?? "");
+
+/** To the record before, once the page shows it: the next step goes from there. */
+async function stepBack(page: Page): Promise<void> {
+  const before = await momentOf(page);
+  await page.keyboard.press("ArrowLeft");
+  await waitFor("a step back", async () => (await momentOf(page)) !== before);
+}
+
 const chartState = (page: Page) => page.getAttribute(".chart svg", "data-lit");
 
 test("a failover is seen as it happens, told as one story, and the moment before it shows the former state", async () => {
@@ -145,17 +156,15 @@ test("a failover is seen as it happens, told as one story, and the moment before
   await waitFor(
     "the state before the failover",
     async () => {
-      await page.keyboard.press("ArrowLeft");
+      await stepBack(page);
       const lane = (await overviewOf(page)).join();
-      seen.push(`${await page.getAttribute(".moment time", "datetime")} ${lane}`);
+      seen.push(`${await momentOf(page)} ${lane}`);
       return lane === "VI_1 active backup";
     },
     { explain: () => [...new Set(seen)].join("; ") },
   );
   expect(await nodesOf(page)).toEqual(["node_a", "node_b"]);
-  await waitFor("the moment in the address", async () =>
-    page.url().endsWith(`at=${await page.getAttribute(".moment time", "datetime")}`),
-  );
+  await waitFor("the moment in the address", async () => page.url().endsWith(`at=${await momentOf(page)}`));
   const linked = await browser.open(page.url().replace("#/", "#/router/VI_1").replace("?", "?node=node_b&"));
   await waitFor("the linked moment", async () => (await chartState(linked)) === "backup");
   await page.click("button.live");

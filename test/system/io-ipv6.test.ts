@@ -251,18 +251,19 @@ test("R3-6.4.3-02, RN-4291-01: addresses with the same low 24 bits share one sol
 test("solicited-node memberships end with close, with the process and with the interface", async () => {
   const joined = () => network.ip(left, "-6 maddress show dev eth0");
   const many = Array.from({ length: 1000 }, (_, at) => `fd00::77:${(at + 1).toString(16)}`);
+  const before = joined();
   expect(await sender.call("openGroups", "eth0")).toBe("ok");
   expect((await sender.call("joinGroups", many)).filter((outcome) => !outcome.ok)).toEqual([]);
   expect(joined()).toContain("ff02::1:ff77:3e8");
   await sender.call("closeGroups");
-  expect(joined()).not.toContain("ff02::1:ff77:");
+  expect(joined()).toBe(before);
   expect(await sender.call("joinGroups", ["fd00::99:99"])).toEqual([
     { ok: false, error: "the multicast socket is closed" },
   ]);
   expect(await sender.call("openGroups", "eth0")).toBe("ok");
   expect(await sender.call("joinGroups", ["fd00::99:99"])).toEqual([done]);
   await sender.stop();
-  expect(joined()).not.toContain("ff02::1:ff99:99");
+  expect(joined()).toBe(before);
   const another = await startAgent(left);
   expect(await another.call("openGroups", "eth0")).toBe("ok");
   expect(await another.call("joinGroups", ["fd00::99:99"])).toEqual([done]);

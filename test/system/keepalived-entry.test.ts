@@ -94,7 +94,7 @@ test("the scripts of the file run, those that a reload brings too, and the daemo
   file(`notify_master "${script} master"`);
   const child = start("-n");
   const ended = new Promise((resolve) => child.once("exit", resolve));
-  await waitFor("notify_master", () => lines().includes("master"));
+  await waitFor("notify_master", () => lines().includes("master"), { explain: readLog });
   file(`notify_master "${script} master"`, `notify_stop "${script} slow stop"`, `notify "${script} any"`);
   process.kill(pid(), "SIGHUP");
   // The last event is told to who is new, as keepalived tells the present state at its start.
