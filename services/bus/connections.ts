@@ -3,6 +3,7 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import type { NatsAddress, NatsCredentials } from "../client/address.ts";
 import { connectOnce } from "../client/connect.ts";
+import { keyGiven } from "../client/credentials.ts";
 import { describeThrown, type Outcome, success } from "../io/outcome.ts";
 
 /** The roles that the daemon takes. */
@@ -27,7 +28,8 @@ export async function connectBus(
     credentials === undefined ? address : { ...address, credentials: credentials[role] };
   const admin = await connectOnce(as("admin"), `${name} provisioning`);
   if (!admin.ok) return admin;
-  if (as("admin").credentials?.key === as("daemon").credentials?.key) {
+  const [own, other] = (["admin", "daemon"] as const).map((role) => keyGiven(as(role).credentials ?? {}));
+  if (own === other) {
     return success(together(admin.value, admin.value));
   }
   const daemon = await connectOnce(as("daemon"), name);

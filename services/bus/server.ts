@@ -5,7 +5,16 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { pause } from "../client/connect.ts";
 import { describeThrown } from "../io/outcome.ts";
@@ -50,6 +59,9 @@ export const stopTimeout = 3000;
 
 /** Between two starts, in milliseconds: from, to. Doubles with each start that fails. */
 export const restartDelays = { shortest: 100, longest: 5000 } as const;
+
+/** Milliseconds between two looks whether the server is ready. */
+const lookInterval = 100;
 
 /** Characters of the server's output that are kept while a line is not finished. */
 const lineLimit = 4096;
@@ -111,14 +123,23 @@ async function runOnce(server: ServerProcess): Promise<Run> {
     return { wasReady: false, problem };
   }
   try {
-    const child = spawnServer(binary, writeConfiguration(server.options));
+    const ports = portsDirectory(server.options);
+    const child = spawnServer(binary, writeConfiguration(server.options), ports);
     server.child = child;
-    return await watch(server, child);
+    return await watch(server, child, ports);
   } catch (thrown) {
     return { wasReady: false, problem: `cannot start nats-server: ${describeThrown(thrown)}` };
   } finally {
     server.child = undefined;
   }
+}
+
+/** Where it writes down on which ports it listens. */
+function portsDirectory({ directory }: ServerOptions): string {
+  const path = join(directory, "ports");
+  rmSync(path, { recursive: true, force: true });
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  return path;
 }
 
 function writeConfiguration({ node, directory, host, port, configuration }: ServerOptions): string {
@@ -143,26 +164,36 @@ function adoptFormerStore(storeDirectory: string): void {
  * setpriv asks the kernel to kill the child when this process is gone. A session of its own keeps Ctrl-C of the
  * daemon's terminal away from it: the daemon's last events still need it.
  */
-function spawnServer(binary: string, configuration: string): ChildProcess {
-  const words = ["--pdeathsig", "KILL", "--", binary, "-c", configuration];
+function spawnServer(binary: string, configuration: string, ports: string): ChildProcess {
+  const words = ["--pdeathsig", "KILL", "--", binary, "-c", configuration, "--ports_file_dir", ports];
   return spawn("setpriv", words, { detached: true, stdio: ["ignore", "ignore", "pipe"] });
 }
 
-async function watch(server: ServerProcess, child: ChildProcess): Promise<Run> {
+/**
+ * It is ready when it says so, or has written down where it listens: the operator's configuration may send its log to a file, and
+ * a disk that is full has no room for the other.
+ */
+async function watch(server: ServerProcess, child: ChildProcess, ports: string): Promise<Run> {
   const { host, port } = server.options;
   let wasReady = false;
   let problem: string | undefined;
+  const beReady = () => {
+    clearInterval(looking);
+    if (wasReady) return;
+    wasReady = true;
+    tell(server, { state: "ready", pid: child.pid, problem: undefined });
+  };
+  const looking = setInterval(() => {
+    if (readdirSync(ports).length > 0) beReady();
+  }, lookInterval);
   const onLine = (line: string) => {
-    if (line.includes("Server is ready")) {
-      wasReady = true;
-      tell(server, { state: "ready", pid: child.pid, problem: undefined });
-    }
+    if (line.includes("Server is ready")) beReady();
     problem = problemOf(line, `${host}:${port}`) ?? problem;
     if (wasReady && problem !== undefined) tell(server, { state: "ready", pid: child.pid, problem });
   };
   child.stderr?.setEncoding("utf8").on("data", splitLines(onLine));
   tell(server, { state: "starting", pid: child.pid, problem: server.status.problem });
-  const [code, signal] = await once(child, "close");
+  const [code, signal] = await once(child, "close").finally(() => clearInterval(looking));
   const how = signal === null ? `with status ${code}` : `by ${signal}`;
   return { wasReady, problem: problem ?? `nats-server ended ${how}` };
 }

@@ -12,7 +12,7 @@ import {
 } from "../../contracts/config/daemon-settings.ts";
 import type { BusPlace } from "../bus-supply.ts";
 import { type NatsAddress, type NatsCredentials, parseNatsUrl } from "../client/address.ts";
-import { isLocal, keyAt, keyFile, keysDirectory, type NatsRole } from "../client/roles.ts";
+import { isLocal, keyFile, keysDirectory, type NatsRole } from "../client/roles.ts";
 import { failure, type Outcome, success } from "../io/outcome.ts";
 import type { LogFormat } from "../log/log.ts";
 
@@ -118,7 +118,7 @@ export function natsAddressOf(flags: Flags, role: NatsRole): Outcome<NatsAddress
 function credentialsOf(flags: Flags, role: NatsRole): NatsCredentials {
   const { key, ca, certificate, certificateKey } = settle(flags).nats;
   return {
-    ...(key === undefined ? {} : { key: keyAt(key, role) }),
+    ...(key === undefined ? {} : { key, role }),
     ...{ ca, certificate, certificateKey },
   };
 }

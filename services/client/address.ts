@@ -1,11 +1,14 @@
 /** Where a NATS server is and who we are to it. Without the client itself, which takes its time to load. */
 
 import { failure, type Outcome, success } from "../io/outcome.ts";
+import type { NatsRole } from "./roles.ts";
 
 /** Paths; what is left out is not used. Nothing secret stands in a command line or in the environment this way. */
 export interface NatsCredentials {
   /** Seed of an nkey, as `understudy nats-conf` and the daemon write it. */
   readonly key?: string | undefined;
+  /** Where `key` may also be a directory with a key for each role, this is ours. Looked at with each connection: it may be made yet. */
+  readonly role?: NatsRole | undefined;
   /** The same, used where no other is given and it is there and may be read: the daemon of this host may be about to make it. */
   readonly keyIfThere?: string | undefined;
   /** Certificates of the authorities that are trusted, in place of those of the system (PEM). */

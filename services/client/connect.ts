@@ -3,7 +3,7 @@
 import { connect, createInbox, errors, type NatsConnection } from "@nats-io/transport-node";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
 import type { NatsAddress } from "./address.ts";
-import { mayRead, type NatsKey, readKey } from "./credentials.ts";
+import { keyGiven, mayRead, type NatsKey, readKey } from "./credentials.ts";
 import { describeRefusal, type TlsWords, tlsFor, tlsOf } from "./tls.ts";
 
 /** Milliseconds until an attempt to connect, or a request, counts as failed. */
@@ -21,7 +21,7 @@ const pingInterval = 2000;
 /** Connects once, to the first server that answers. The error names the address and the cause. */
 export async function connectOnce(address: NatsAddress, name: string): Promise<Outcome<NatsConnection>> {
   const { keyIfThere, ...given } = address.credentials ?? {};
-  const keyFile = given.key ?? (mayRead(keyIfThere) ? keyIfThere : undefined);
+  const keyFile = keyGiven(given) ?? (mayRead(keyIfThere) ? keyIfThere : undefined);
   const key = keyFile === undefined ? undefined : readKey(keyFile);
   if (key?.ok === false) return failure(`cannot reach NATS at ${address.shown}: ${key.error}`);
   const tls = tlsOf(address);

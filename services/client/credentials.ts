@@ -1,8 +1,10 @@
 /** Who a connection says it is: a key and certificates, by their files, which are read anew for each connection. */
 
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { type Authenticator, nkeyAuthenticator, nkeys } from "@nats-io/transport-node";
 import { describeThrown, failure, type Outcome, success } from "../io/outcome.ts";
+import type { NatsCredentials } from "./address.ts";
+import { keyFile } from "./roles.ts";
 
 export interface NatsKey {
   readonly authenticator: Authenticator;
@@ -12,6 +14,16 @@ export interface NatsKey {
 
 /** In front of the inbox prefix in a key file: a user may hear its own answers only, and the file says where they come. */
 export const inboxComment = "# inbox prefix: ";
+
+/** The key that was given, as it is now: the file itself, or that of the role in a directory of keys. */
+export function keyGiven({ key, role }: NatsCredentials): string | undefined {
+  if (key === undefined || role === undefined) return key;
+  try {
+    return statSync(key).isDirectory() ? keyFile(key, role) : key;
+  } catch {
+    return key;
+  }
+}
 
 /** The key in a file: the seed on a line of its own, among comments. The error names the file, never what is in it. */
 export function readKey(path: string): Outcome<NatsKey> {

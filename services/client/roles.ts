@@ -1,6 +1,5 @@
 /** The users of the daemon's own nats-server, and where on its host their keys lie. */
 
-import { statSync } from "node:fs";
 import { join } from "node:path";
 
 /**
@@ -16,15 +15,6 @@ export function keysDirectory(dataDirectory: string): string {
 
 export function keyFile(directory: string, role: NatsRole): string {
   return join(directory, `${role}.nk`);
-}
-
-/** The key of a role at a path that was given: the file itself, or the one in a directory of keys. */
-export function keyAt(path: string, role: NatsRole): string {
-  try {
-    return statSync(path).isDirectory() ? keyFile(path, role) : path;
-  } catch {
-    return path;
-  }
 }
 
 /** Whether every server of a URL is on this host. */

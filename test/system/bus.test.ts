@@ -1,8 +1,7 @@
 /** Journal to stream against a real nats-server, killed, frozen and absent: each record exactly once, in order. Needs nats-server. */
 
 import { once } from "node:events";
-import { cpSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:net";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { jetstreamManager } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
@@ -11,7 +10,6 @@ import type { EventRecord } from "../../contracts/events/envelope.ts";
 import { streamName } from "../../contracts/events/subjects.ts";
 import { startBus } from "../../services/bus/bus.ts";
 import type { BusStatus } from "../../services/bus/bus-status.ts";
-import { startServer } from "../../services/bus/server.ts";
 import { connectOnce } from "../../services/client/connect.ts";
 import { monotonic } from "../../services/io/clock.ts";
 import { findBrokenLink } from "../../services/journal/chain.ts";
@@ -19,7 +17,6 @@ import type { Journal } from "../../services/journal/journal.ts";
 import {
   createEventNode,
   type EventNode,
-  exists,
   firstLine,
   isLive,
   isReady,
@@ -228,73 +225,5 @@ describe("two truths", () => {
       ok: false,
       error: '--nats: "x y" is not a NATS URL (expected nats://host:4222)',
     });
-  });
-});
-
-describe("the embedded server", () => {
-  test("dies with the daemon, even when the daemon is killed", async () => {
-    const daemon = runDaemon(
-      node,
-      `
-      const onStatus = ({ state, pid }) => { if (state === "ready") console.log(pid); };
-      startServer({ node: "n1", directory: directory + "/bus", host: "127.0.0.1", port, onStatus });
-      setInterval(() => {}, 1000);`,
-    );
-    const pid = Number(await firstLine(daemon));
-    expect(exists(pid)).toBe(true);
-    daemon.kill("SIGKILL");
-    await vi.waitUntil(() => !exists(pid), patience);
-  });
-
-  test("keeps its configuration to root, is started again after a crash, and stops when told to", async () => {
-    const server = node.startServer();
-    await isReady(server);
-    const first = pidOf(server);
-    expect(statSync(join(node.directory, "bus", "nats.conf")).mode & 0o777).toBe(0o600);
-    process.kill(first, "SIGKILL");
-    await vi.waitUntil(() => server.status().state === "ready" && server.status().pid !== first, patience);
-    const second = pidOf(server);
-    await server.stop();
-    expect(exists(second)).toBe(false);
-    expect(server.status()).toEqual({ state: "stopped", pid: undefined, problem: undefined });
-  });
-
-  test("a frozen server is killed when it does not stop in time", async () => {
-    const server = node.startServer();
-    await isReady(server);
-    const pid = pidOf(server);
-    process.kill(pid, "SIGSTOP");
-    await server.stop();
-    expect(exists(pid)).toBe(false);
-  });
-
-  test("an address that is taken is named, and used as soon as it is free", async () => {
-    const other = createServer().listen(node.port, "127.0.0.1");
-    await once(other, "listening");
-    const server = node.startServer();
-    await vi.waitUntil(() => server.status().state === "waiting", patience);
-    expect(server.status().problem).toBe(
-      `127.0.0.1:${node.port} is already in use by another program: events stay in the journal until it is free`,
-    );
-    other.close();
-    await isReady(server);
-    expect(server.status().problem).toBeUndefined();
-  });
-
-  test("a missing nats-server is one sentence, and the journal takes its records all the same", async () => {
-    const seenHere: (string | undefined)[] = [];
-    const server = startServer({
-      node: "n1",
-      directory: join(node.directory, "bus"),
-      host: "127.0.0.1",
-      port: node.port,
-      binary: "/nonexistent/nats-server",
-      onStatus: ({ problem }) => seenHere.push(problem),
-    });
-    node.endings.push(() => server.stop());
-    await vi.waitUntil(() => server.status().state === "waiting", patience);
-    expect(server.status().problem).toMatch(/^setpriv: failed to execute \/nonexistent\/nats-server/u);
-    append(3);
-    expect(journal.position()).toBe(3);
   });
 });

@@ -92,7 +92,7 @@ const lanes = async (page: Page, wanted: string) =>
 const momentOf = (page: Page) =>
   page.$$eval(".travelling .moment time", ([shown]) => shown?.getAttribute("datetime") ?? "");
 
-/** To the record before, once the page shows it: the next step goes from there. */
+/** To the record before, and until the page shows it. */
 async function stepBack(page: Page): Promise<void> {
   const before = await momentOf(page);
   await page.keyboard.press("ArrowLeft");
@@ -110,10 +110,8 @@ test("a failover is seen as it happens, told as one story, and the moment before
     "VI_1: on node_b handler backup: /bin/false ended with exit status 1",
   );
   // The inspector's host has no daemon: what it knows of them is what they say on NATS.
-  await waitFor("the health of the nodes", async () => {
-    const told = await nodesOf(page);
-    return told.join() === "node_b has a problem,node_a in health";
-  });
+  const health = "node_b has a problem,node_a in health";
+  await waitFor(health, async () => (await nodesOf(page)).join() === health);
   expect(await page.textContent('[data-node="node_b"] .problems')).toContain("handler backup failed");
   expect(await page.textContent('[data-node="node_a"]')).toContain("journal written · bus live · spoke");
   const chart = await browser.open(`${address}#/router/VI_1?node=node_b`);

@@ -1,12 +1,12 @@
 /** Keys of NATS users: what a key file may hold, which one a command takes, and that nothing of a seed gets into an error. */
 
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nkeys } from "@nats-io/transport-node";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { natsAddressOf } from "../../services/cli/settings.ts";
-import { readKey } from "../../services/client/credentials.ts";
+import { keyGiven, readKey } from "../../services/client/credentials.ts";
 
 let directory: string;
 beforeEach(() => {
@@ -45,8 +45,8 @@ describe("a key file", () => {
 describe("the key of a command", () => {
   const keyOf = (flags: Parameters<typeof natsAddressOf>[0]) => {
     const address = natsAddressOf({ dataDir: directory, ...flags }, "reader");
-    const { key, keyIfThere } = address.ok ? (address.value.credentials ?? {}) : {};
-    return key ?? keyIfThere;
+    const credentials = address.ok ? (address.value.credentials ?? {}) : {};
+    return keyGiven(credentials) ?? credentials.keyIfThere;
   };
   const keys = () => join(directory, "nats", "keys");
 
@@ -63,5 +63,14 @@ describe("the key of a command", () => {
     expect(keyOf({})).toBe("/etc/a.nk");
     expect(keyOf({ natsKey: "/etc/b.nk" })).toBe("/etc/b.nk");
     expect(keyOf({ natsKey: directory })).toBe(join(directory, "reader.nk"));
+  });
+
+  test("of a directory that the daemon makes later is found once it is there", () => {
+    const later = join(directory, "later");
+    const address = natsAddressOf({ natsKey: later }, "handler");
+    const { credentials = {} } = address.ok ? address.value : expect.unreachable(address.error);
+    expect(keyGiven(credentials)).toBe(later);
+    mkdirSync(later);
+    expect(keyGiven(credentials)).toBe(join(later, "handler.nk"));
   });
 });
