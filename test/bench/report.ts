@@ -110,7 +110,8 @@ function cells(row: Row): readonly string[] {
     figure,
     `${shown(ours)} ${unit}`,
     keepalived === undefined ? "-" : `${shown(keepalived)} ${unit}`,
-    keepalived === undefined ? "-" : shown(ours / keepalived),
+    // Of nothing at all there is no multiple.
+    keepalived === undefined || keepalived === 0 ? "-" : shown(ours / keepalived),
     target === undefined ? "-" : `${target} ${unit}`,
     met === undefined ? "-" : met ? "yes" : "NO",
   ];
