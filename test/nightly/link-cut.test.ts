@@ -33,7 +33,10 @@ afterEach(async () => {
   rmSync(files, { recursive: true, force: true });
 });
 
-/** As `understudy nats-conf` writes it; the node that opens the link is sent by way of the cable that can be cut. */
+/**
+ * As `understudy nats-conf` writes it; the node that opens the link is sent by way of the cable that can be cut, and the other one
+ * says that this is where it is: a server that lost its link also tries what the other said of itself.
+ */
 function writeConfiguration(node: EventNode, listening: number): void {
   const code = natsConfCommand({
     ...{ topology: "pair", node: `A=127.0.0.1:${listening}`, peer: ["B"], output: files },
@@ -45,11 +48,14 @@ function writeConfiguration(node: EventNode, listening: number): void {
   expect(code).toBe(0);
   const own = join(node.directory, "server.conf");
   copyFileSync(join(files, node.name, "pair.conf"), own);
-  if (node.name === "B") {
-    const text = readFileSync(own, "utf8");
-    expect(text).toContain(`@127.0.0.1:${listening}"`);
-    writeFileSync(own, text.replace(`@127.0.0.1:${listening}"`, `@127.0.0.1:${link.port}"`));
-  }
+  const text = readFileSync(own, "utf8");
+  const [there, here] = [`127.0.0.1:${listening}"`, `127.0.0.1:${link.port}"`];
+  const words =
+    node.name === "A"
+      ? [`  listen: "${there}\n`, `  listen: "${there}\n  advertise: "${here}\n`]
+      : [`@${there}`, `@${here}`];
+  expect(text).toContain(words[0]);
+  writeFileSync(own, text.replace(words[0] ?? "", words[1] ?? ""));
 }
 
 /** 500 transitions a second. */

@@ -4,7 +4,7 @@
  */
 
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
@@ -71,7 +71,6 @@ afterAll(async () => {
 
 function startNats(): LabProcess {
   const store = join(pair.directory, "nats-store");
-  mkdirSync(store, { recursive: true });
   const file = join(pair.directory, "nats.conf");
   writeFileSync(file, `listen: "10.10.10.50:4333"\njetstream { store_dir: ${JSON.stringify(store)} }\n`);
   return startInHost(pair.network.host("client"), { command: ["nats-server", "-c", file] });
@@ -199,8 +198,10 @@ test("what if: facts go to a copy in the page, and nothing of it to anybody", as
   await page.click("text=activeDownTimer runs out");
   await waitFor("active in the trial", async () => (await chartState(page)) === "active");
   expect(await page.textContent(".effects")).toContain("addresses.install");
-  await picture(page, "what-if-light");
   expect((await pair.b.status())?.routers[0]?.state).toBe("active");
+  await picture(page, "what-if-light");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await picture(page, "what-if-dark");
   await page.close();
 });
 
