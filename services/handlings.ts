@@ -4,6 +4,7 @@ import type { DaemonConfig } from "../contracts/config/schema.ts";
 import type { StatusReport } from "../contracts/status.ts";
 import { microseconds } from "../contracts/units.ts";
 import type { ControlRequest, HandledAnswer, ToldHandling } from "./control/protocol.ts";
+import { reportInterval } from "./control/report.ts";
 import { describeThrown } from "./io/outcome.ts";
 import { hasHandlers } from "./notify-process.ts";
 import type { Clock, Recorder } from "./ports.ts";
@@ -28,7 +29,7 @@ export interface Handlings {
 }
 
 /** Three signs of life that did not come. */
-const silence = microseconds(15_000_000);
+const silence = microseconds(3 * reportInterval * 1000);
 
 /** For so long a handler that failed is told of. */
 const failureAge = microseconds(86_400_000_000);

@@ -48,10 +48,11 @@ export function reloadText(report: ReloadReport): string {
     ...report.shared.map((setting) => `~ ${describeSetting(setting)}`),
     ...report.fixed.map((setting) => `? ${describeSetting(setting)} needs a restart of the daemon`),
   ];
+  const same = unchanged === 1 ? "1 router stays as it is" : `${unchanged} routers stay as they are`;
   const end =
     outcome === "planned"
-      ? `${unchanged} routers stay as they are; nothing was changed (dry run)`
-      : `${unchanged} routers stay as they are; done in ${milliseconds.toFixed(0)} ms`;
+      ? `${same}; nothing was changed (dry run)`
+      : `${same}; done in ${milliseconds.toFixed(0)} ms`;
   return `${[...(lines.length === 0 ? ["no difference"] : lines), end].join("\n")}\n`;
 }
 
